@@ -1,0 +1,1 @@
+"""Nouns and rules: pure, typed, no await, standard library only."""

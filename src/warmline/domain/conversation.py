@@ -1,0 +1,555 @@
+"""A conversation: who may speak, which episode it is in, and how a handoff goes on.
+
+The rules of DESIGN.md section 2. Each method checks, changes this object and notes the events and effects that one
+commit must store together; nothing here waits, reads a clock or knows a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from warmline.domain.effect import Effect, EffectKind
+from warmline.domain.handoff import (
+    INBOX,
+    Bound,
+    Declined,
+    Delivered,
+    Handoff,
+    HandoffReason,
+    HandoffStep,
+    NeedsEmail,
+    Offered,
+    Owed,
+    Stuck,
+    may_follow,
+)
+from warmline.domain.ids import ConversationId, Seq, TeammateId, VisitorId, WorkspaceId
+from warmline.domain.message import SYSTEM, THE_AGENT, Author, AuthorKind, Event, EventKind, Message, Verdict
+from warmline.domain.ticket import TicketRef
+from warmline.domain.visitor import Contact
+from warmline.errors import Conflict, Invalid
+
+QUIET = timedelta(hours=24)
+"""After this long without a word an episode is over (DESIGN.md section 2, outcome)."""
+SAVED_AFTER = timedelta(seconds=5)
+MAX_RESTARTS = 3
+"""So often a growing turn is read again; then it is answered as it stands."""
+
+NO_SEQ = Seq(0)
+
+
+class OwnerKind(StrEnum):
+    AGENT = "agent"
+    QUEUE = "queue"
+    TEAMMATE = "teammate"
+    HELPDESK = "helpdesk"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who may speak now. `id` is a teammate's; `name` a teammate's shown name or a helpdesk's."""
+
+    kind: OwnerKind
+    id: TeammateId | None = None
+    name: str | None = None
+
+
+AGENT = Owner(OwnerKind.AGENT)
+QUEUE = Owner(OwnerKind.QUEUE)
+
+
+class CloseReason(StrEnum):
+    """Why a teammate closed: an input of the outcome, not the outcome."""
+
+    ANSWERED = "answered"
+    NOT_NEEDED = "not_needed"
+    COULD_NOT_HELP = "could_not_help"
+    SPAM = "spam"
+
+
+class Speak(StrEnum):
+    """What an agent that has finished thinking may do."""
+
+    NOW = "now"
+    READ_AGAIN = "read_again"
+    """The visitor typed again: the turn has grown and is read as a whole."""
+    NEVER = "never"
+    """Somebody else owns the conversation now, or it was answered already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the shopper reads at a handoff, in their language: made by `Scene`, kept out of the rules."""
+
+    asked: str
+    email_ask: str
+    declined: str
+    queued: str
+    nobody: str
+    nobody_notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The world at this moment, as far as a handoff depends on it.
+
+    `helpdesk` is where an accepted handoff goes now (the Inbox under a custom message and over a limit); `available`
+    says whether a teammate could answer in the chat at once; `contact` is the visitor's known address.
+    """
+
+    helpdesk: str
+    available: bool
+    contact: Contact | None
+    words: Words
+    queue_wait: timedelta = timedelta(minutes=2)
+    profiles: bool = False
+
+
+@dataclass
+class Conversation:
+    """One conversation. `events` and `effects` are what the running write adds; `cancelled` names effect keys to drop.
+
+    Invariants: one owner; `epoch` rises only when the owner changes; `seq` has no gaps; `accepted` never restarts.
+    """
+
+    id: ConversationId
+    workspace: WorkspaceId
+    visitor: VisitorId
+    locale: str
+    started_at: datetime
+    last_at: datetime
+    lang: str | None = None
+    page_url: str | None = None
+    page_title: str | None = None
+    seq: Seq = NO_SEQ
+    owner: Owner = AGENT
+    epoch: int = 0
+    episode: int = 1
+    open: bool = True
+    accepted: int = 0
+    handoff: Handoff | None = None
+    waiting_since: datetime | None = None
+    last_visitor_seq: Seq = NO_SEQ
+    last_question_seq: Seq = NO_SEQ
+    """The last visitor's message that is not an aside: a turn is all of them after `answered_upto`."""
+    answered_upto: Seq = NO_SEQ
+    restarts: int = 0
+    visitor_seen_at: datetime | None = None
+    mailed_upto: Seq = NO_SEQ
+    """Teammates' messages up to this one went out by mail, or were seen."""
+    events: list[Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    # What the visitor does
+
+    def receive(self, message: Message, now: datetime) -> Event:
+        """Store a visitor's message, and owe an answer when the agent owns the conversation. Raises Conflict."""
+        self.must_be_open()
+        if self._was_over(now):
+            self._begin_episode("returned", now)
+            # The offer that a yes or no would answer is gone: left an aside, it would meet silence.
+            message = replace(message, aside=False)
+        event = self._note(EventKind.MESSAGE, message.data(), now)
+        self.last_visitor_seq = event.seq
+        if not message.aside:
+            self.restarts = self.restarts if self.turn_open else 0
+            self.last_question_seq = event.seq
+            if self.owner == AGENT:
+                self.effects.append(self.answer_effect())
+        return event
+
+    @property
+    def turn_open(self) -> bool:
+        """Is there a question that nobody answered yet?"""
+        return self.last_question_seq > self.answered_upto
+
+    def accept(self, n: int | None, scene: Scene, now: datetime) -> None:
+        """Yes to the offer. Again: the same handoff. Raises Conflict when nothing is offered or `n` is an older one."""
+        handoff = self._current(n)
+        if handoff is None or isinstance(handoff.step, Declined):
+            raise Conflict("Nothing is offered at the moment.", "nothing_offered")
+        if isinstance(handoff.step, Offered):
+            self.must_be_open()
+            self._proceed(handoff, scene, now)
+
+    def decline(self, n: int | None, scene: Scene, now: datetime) -> None:
+        """No to the offer, also while an address is asked for. Raises Conflict once the handoff is owed."""
+        handoff = self._current(n)
+        if handoff is None:
+            raise Conflict("Nothing is offered at the moment.", "nothing_offered")
+        match handoff.step:
+            case Declined():
+                return
+            case Offered() | NeedsEmail():
+                self.must_be_open()
+                self._step(handoff, Declined(), now)
+                self.waiting_since = None
+                self.say(Message(THE_AGENT, scene.words.declined), now)
+            case _:
+                raise Conflict("Your question is with the team already.", "too_late")
+
+    def request(
+        self,
+        reason: HandoffReason,
+        scene: Scene,
+        now: datetime,
+        question: str | None = None,
+        read_upto: Seq | None = None,
+    ) -> None:
+        """A wish for a person is consent. While a handoff is under way or delivered it is the same one.
+
+        `read_upto` when the wish was read from a message: then this is the agent's answer to it.
+        """
+        handoff = self.handoff
+        if handoff is not None and isinstance(handoff.step, Owed | Delivered | Stuck):
+            return
+        self.must_be_open()
+        if self.owner != AGENT or (handoff is not None and isinstance(handoff.step, NeedsEmail)):
+            return  # A person is here (reopened), or the same wish waits for an address.
+        if handoff is None or isinstance(handoff.step, Declined):
+            handoff = Handoff(self.accepted + 1, reason, Offered(), question)
+        asked = Message(THE_AGENT, scene.words.asked, verdict=Verdict.HUMAN)
+        if read_upto is None:
+            self.say(asked, now)
+        else:
+            self.answer(asked, read_upto, now)
+        self._proceed(handoff, scene, now)
+
+    def give_email(self, contact: Contact, scene: Scene, now: datetime) -> None:
+        """An address for the answer. Raises Conflict when it comes too late to change anything, or unasked."""
+        handoff = self.handoff
+        if handoff is None:
+            raise Conflict("No address is needed at the moment.", "not_asked")
+        match handoff.step:
+            case NeedsEmail():
+                self.must_be_open()
+                self._owe(handoff, replace(scene, contact=contact), now)
+            case Offered():
+                pass
+            case Owed(bound) | Delivered(bound) | Stuck(bound):
+                if bound.contact is None or bound.contact.email.key != contact.email.key:
+                    raise Conflict("The team has your question with the address given before.", "too_late")
+            case Declined():
+                raise Conflict("No address is needed at the moment.", "not_asked")
+
+    def skip_email(self, scene: Scene, now: datetime) -> None:
+        """Go on without an address: only where a teammate can answer in the chat. Raises Invalid, Conflict."""
+        handoff = self.handoff
+        if handoff is None:
+            raise Conflict("No address is asked for at the moment.", "not_asked")
+        match handoff.step:
+            case NeedsEmail(skippable):
+                self.must_be_open()
+                # The merchant may have switched to another helpdesk since the form was shown.
+                if not skippable or scene.helpdesk != INBOX:
+                    raise Invalid("An address is needed here: the team answers by e-mail.", "email")
+                self._owe(handoff, replace(scene, contact=None), now)
+            case Owed(bound) | Delivered(bound) | Stuck(bound):
+                if bound.contact is not None:
+                    raise Conflict("The team has your question with the address given before.", "too_late")
+            case _:
+                raise Conflict("No address is asked for at the moment.", "not_asked")
+
+    def helped(self, seq: int, helped: bool, now: datetime) -> None:
+        """The shopper says whether an answer helped."""
+        self._note(EventKind.HELPED, {"seq": seq, "helped": helped}, now)
+
+    def identified(self, subject: str, email_verified: bool, now: datetime) -> None:
+        """The shop vouches for the visitor now; for the team only."""
+        self._note(EventKind.IDENTITY, {"subject": subject, "email_verified": email_verified}, now)
+
+    # What the agent does
+
+    def may_speak(self, epoch: int, read_upto: int) -> Speak:
+        """May an agent that began at `epoch` and read up to `read_upto` store its answer?"""
+        if not self.open or self.owner != AGENT or self.epoch != epoch or self.answered_upto >= read_upto:
+            return Speak.NEVER
+        if self.last_question_seq > read_upto and self.restarts < MAX_RESTARTS:
+            return Speak.READ_AGAIN
+        return Speak.NOW
+
+    def read_again(self) -> None:
+        """The turn grew while the agent was thinking."""
+        self.restarts += 1
+        self.effects.append(self.answer_effect())
+
+    def answer(self, message: Message, read_upto: Seq, now: datetime) -> Event:
+        """Store what the agent says to the turn up to `read_upto`; a newer message still gets its answer."""
+        event = self._note(EventKind.MESSAGE, replace(message, reply_to=read_upto).data(), now)
+        self.answered_upto = read_upto
+        self.restarts = 0
+        if self.turn_open:
+            self.effects.append(self.answer_effect())
+        return event
+
+    def offer(self, reason: HandoffReason, question: str | None, now: datetime) -> None:
+        """Offer a person, once: an offer that stands is not made again."""
+        if self.handoff is None or isinstance(self.handoff.step, Declined):
+            self._step(Handoff(self.accepted + 1, reason, Offered(), question), Offered(), now)
+
+    # What happens outside
+
+    def delivered(self, n: int, ticket: TicketRef, told: str, stays_open: bool, now: datetime) -> bool:
+        """The helpdesk has the ticket: tell the shopper, and end the chat, in one commit. False when it was done."""
+        handoff = self.handoff
+        if handoff is None or handoff.n != n or not isinstance(handoff.step, Owed | Stuck):
+            return False
+        bound = handoff.step.bound
+        self._step(handoff, Delivered(bound, ticket), now)
+        self._drop(f"saved:{self.id}-{n}")
+        self.say(Message(SYSTEM, told, notice="ticket"), now)
+        if self.last_visitor_seq > bound.upto:
+            self._owe_follow_up(n)
+        if not stays_open:
+            self._close("helpdesk", None, now)
+        return True
+
+    def tell_saved(self, n: int, told: str, now: datetime) -> bool:
+        """The delivery is late: say that the request is safe, once. False when there is nothing to say."""
+        handoff = self.handoff
+        if handoff is None or handoff.n != n or not isinstance(handoff.step, Owed | Stuck) or handoff.step.saved_told:
+            return False
+        self.handoff = handoff.at(replace(handoff.step, saved_told=True))
+        self.say(Message(SYSTEM, told, notice="saved"), now)
+        return True
+
+    def stuck(self, n: int, why: str, now: datetime) -> None:
+        """The helpdesk refused this ticket for good."""
+        handoff = self.handoff
+        if handoff is not None and handoff.n == n and isinstance(handoff.step, Owed):
+            self._step(handoff, Stuck(handoff.step.bound, why, handoff.step.saved_told), now, why=why)
+
+    def send_again(self, now: datetime) -> None:
+        """A teammate has the stuck ticket tried once more. Raises Conflict."""
+        handoff = self.handoff
+        if handoff is None or not isinstance(handoff.step, Stuck):
+            raise Conflict("This handoff is not stuck.", "not_stuck")
+        self._step(handoff, Owed(handoff.step.bound, handoff.step.saved_told), now)
+        self.effects.append(self._ticket_effect(handoff.n))
+
+    def queue_timed_out(self, n: int, told: str, now: datetime) -> bool:
+        """Nobody accepted in time: say so, once, and stay in the queue. False when somebody did."""
+        handoff = self.handoff
+        if self.owner != QUEUE or not self.open or handoff is None or handoff.n != n:
+            return False
+        if not isinstance(handoff.step, Delivered) or handoff.step.away_told:
+            return False
+        self.handoff = handoff.at(replace(handoff.step, away_told=True))
+        self.say(Message(SYSTEM, told, notice="away"), now)
+        return True
+
+    # What teammates do
+
+    def take(self, teammate: Owner, joined: str, now: datetime) -> bool:
+        """Accept, or take over from the agent. One winner; False when it was theirs. Raises Conflict for the second."""
+        self.must_be_open()
+        if self.owner == teammate or (self.owner.kind is OwnerKind.TEAMMATE and self.owner.id == teammate.id):
+            return False
+        if self.owner.kind is OwnerKind.TEAMMATE:
+            raise Conflict(f"{self.owner.name} took this one.", "taken")
+        self._bring_home(now)
+        self._own(teammate, now)
+        self.say(Message(SYSTEM, joined, notice="joined"), now)
+        return True
+
+    def reply(self, teammate: Owner, text: str, client_id: str | None, now: datetime) -> Event:
+        """A teammate speaks to the shopper. Raises Conflict when the conversation is not theirs."""
+        self.must_be_open()
+        self._must_be_theirs(teammate)
+        author = Author(AuthorKind.TEAMMATE, teammate.name, teammate.id)
+        event = self.say(Message(author, text, client_id=client_id), now)
+        self.answered_upto = self.last_question_seq
+        self.waiting_since = None
+        return event
+
+    def note(self, teammate: Owner, text: str, now: datetime) -> Event:
+        """An internal note; shoppers never see it."""
+        return self._note(EventKind.NOTE, {"by": {"id": teammate.id, "name": teammate.name}, "text": text}, now)
+
+    def close(self, teammate: Owner, reason: CloseReason, now: datetime) -> bool:
+        """End it. Raises Conflict when another teammate has it, or while a ticket is still owed."""
+        if not self.open:
+            return False
+        if self.owner.kind is OwnerKind.TEAMMATE:
+            self._must_be_theirs(teammate)
+        if self.handoff is not None and isinstance(self.handoff.step, Owed | Stuck):
+            raise Conflict("A ticket is still owed for this conversation. Accept it first.", "owed")
+        self._close("teammate", reason, now, by=teammate)
+        return True
+
+    def hand_back(self, teammate: Owner, told: str, now: datetime) -> None:
+        """Give it back to the agent: a new episode, in which an old handoff never triggers again. Raises Conflict."""
+        self.must_be_open()
+        self._must_be_theirs(teammate)
+        self._begin_episode("handed_back", now)
+        self._own(AGENT, now)
+        self.answered_upto = self.last_question_seq
+        self.say(Message(SYSTEM, told, notice="handback"), now)
+
+    def reopen(self, teammate: Owner, joined: str, now: datetime) -> None:
+        """A teammate opens a closed conversation again, as theirs and as a new episode. Raises Conflict."""
+        if self.open:
+            raise Conflict("This conversation is open.", "open")
+        self.open = True
+        self._begin_episode("reopened", now)
+        self._own(teammate, now)
+        self.say(Message(SYSTEM, joined, notice="joined"), now)
+
+    # Both
+
+    def say(self, message: Message, now: datetime) -> Event:
+        """Put a message into the log without any further rule."""
+        return self._note(EventKind.MESSAGE, message.data(), now)
+
+    def answer_effect(self) -> Effect:
+        """The one answer effect of this conversation."""
+        return Effect(EffectKind.ANSWER, f"answer:{self.id}", self.id)
+
+    # How a handoff goes on
+
+    def _current(self, n: int | None) -> Handoff | None:
+        self._must_be_open_or_handed_off()
+        if n is not None and (self.handoff is None or self.handoff.n != n):
+            raise Conflict("That offer is an older one. Read the present state and decide again.", "stale")
+        return self.handoff
+
+    def _proceed(self, handoff: Handoff, scene: Scene, now: datetime) -> None:
+        handoff = replace(handoff, requested_at=handoff.requested_at or now)
+        self.waiting_since = self.waiting_since or now
+        if scene.contact is not None:
+            self._owe(handoff, scene, now)
+            return
+        skippable = scene.helpdesk == INBOX and scene.available
+        self._step(handoff, NeedsEmail(skippable), now)
+        self.say(Message(THE_AGENT, scene.words.email_ask), now)
+
+    def _owe(self, handoff: Handoff, scene: Scene, now: datetime) -> None:
+        """The promise: destination, content and address are fixed here, in the commit of their effect."""
+        self.accepted = handoff.n
+        bound = Bound(scene.helpdesk, self.seq, scene.contact, now)
+        self._step(handoff, Owed(bound), now)
+        self._drop(self.answer_effect().key)
+        if scene.helpdesk == INBOX:
+            self._queue(handoff, bound, scene, now)
+        else:
+            self._own(Owner(OwnerKind.HELPDESK, name=scene.helpdesk), now)
+            self.effects.append(self._ticket_effect(handoff.n))
+            self.effects.append(self._effect(EffectKind.SAVED, handoff.n, now + SAVED_AFTER))
+
+    def _queue(self, handoff: Handoff, bound: Bound, scene: Scene, now: datetime) -> None:
+        self._step(handoff.at(Owed(bound)), Delivered(bound), now)
+        self._own(QUEUE, now)
+        if scene.available:
+            self.say(Message(SYSTEM, scene.words.queued, notice="queued"), now)
+            self.effects.append(self._effect(EffectKind.QUEUE_TIMEOUT, handoff.n, now + scene.queue_wait))
+        else:
+            self.say(Message(SYSTEM, scene.words.nobody, notice=scene.words.nobody_notice), now)
+        if scene.profiles and bound.contact is not None:
+            self.effects.append(self._effect(EffectKind.PROFILE, handoff.n, now))
+
+    def _bring_home(self, now: datetime) -> None:
+        """What a take-over makes of the handoff that it finds: it is delivered, to a person, in the Inbox."""
+        handoff = self.handoff
+        if handoff is None or isinstance(handoff.step, Declined):
+            handoff = Handoff(self.accepted + 1, HandoffReason.BY_TEAMMATE, Offered(), requested_at=now)
+        match handoff.step:
+            case Owed(bound) | Stuck(bound):
+                self._drop(self._ticket_effect(handoff.n).key)
+                self._drop(f"saved:{self.id}-{handoff.n}")
+                self._step(handoff, Delivered(replace(bound, helpdesk=INBOX)), now)
+            case Offered() | NeedsEmail():
+                self.accepted = handoff.n
+                handoff = replace(handoff, requested_at=handoff.requested_at or now)
+                bound = Bound(INBOX, self.seq, None, now)
+                self._step(handoff, Owed(bound), now)
+                self._step(handoff, Delivered(bound), now)
+            case _:
+                pass
+        self._drop(self.answer_effect().key)
+
+    def _step(self, handoff: Handoff, step: HandoffStep, now: datetime, **private: Any) -> None:
+        before = self.handoff.step if self.handoff is not None and self.handoff.n == handoff.n else None
+        if not may_follow(before, step):
+            raise RuntimeError(f"a handoff cannot go from {before} to {step}")
+        self.handoff = handoff.at(step)
+        data = {"n": handoff.n, "step": self.handoff.name, "reason": handoff.reason.value} | private
+        if isinstance(step, Owed | Delivered):
+            data["helpdesk"] = step.bound.helpdesk
+        self._note(EventKind.HANDOFF, data, now)
+
+    def _ticket_effect(self, n: int) -> Effect:
+        return self._effect(EffectKind.TICKET, n, None)
+
+    def _effect(self, kind: EffectKind, n: int, due: datetime | None) -> Effect:
+        return Effect(kind, f"{kind.value}:{self.id}-{n}", self.id, due, {"n": n})
+
+    def _owe_follow_up(self, n: int) -> None:
+        upto = self.last_visitor_seq
+        key = f"append:{self.id}-{n}-{upto}"
+        self.effects.append(Effect(EffectKind.APPEND, key, self.id, None, {"n": n, "upto": upto}))
+
+    # Small steps
+
+    def _drop(self, key: str) -> None:
+        """No longer owed, not even when this very write owed it: the store drops first and owes after."""
+        self.effects = [effect for effect in self.effects if effect.key != key]
+        self.cancelled.append(key)
+
+    def _own(self, owner: Owner, now: datetime) -> None:
+        if owner == self.owner:
+            return
+        self.owner = owner
+        self.epoch += 1
+        data: dict[str, Any] = {"owner": owner.kind.value, "name": owner.name, "epoch": self.epoch}
+        if owner.id:
+            data["teammate"] = owner.id
+        self._note(EventKind.OWNER, data, now)
+
+    def _close(self, who: str, reason: CloseReason | None, now: datetime, by: Owner | None = None) -> None:
+        self.open = False
+        self.waiting_since = None
+        data: dict[str, Any] = {"by": who}
+        if reason is not None:
+            data["reason"] = reason.value
+        if by is not None:
+            data["teammate"] = by.id
+        self._drop(self.answer_effect().key)
+        self._note(EventKind.CLOSED, data, now)
+
+    def _begin_episode(self, why: str, now: datetime) -> None:
+        self.episode += 1
+        self.handoff = None
+        self.waiting_since = None
+        self.restarts = 0
+        self._note(EventKind.EPISODE, {"n": self.episode, "why": why}, now)
+
+    def _was_over(self, now: datetime) -> bool:
+        """Quiet for a day while the agent owned it: what comes now is a new episode. A pending one stays."""
+        settled = self.handoff is None or isinstance(self.handoff.step, Declined | Offered)
+        return self.owner == AGENT and settled and self.last_visitor_seq > 0 and now - self.last_at >= QUIET
+
+    def _note(self, kind: EventKind, data: Mapping[str, Any], now: datetime) -> Event:
+        self.seq = Seq(self.seq + 1)
+        event = Event(self.seq, now, kind, data)
+        self.events.append(event)
+        self.last_at = max(self.last_at, now)
+        return event
+
+    def must_be_open(self) -> None:
+        if not self.open:
+            raise Conflict("This chat is closed. Start a new one.", "closed")
+
+    def _must_be_open_or_handed_off(self) -> None:
+        if not self.open and self.handoff is None:
+            raise Conflict("This chat is closed. Start a new one.", "closed")
+
+    def _must_be_theirs(self, teammate: Owner) -> None:
+        if self.owner.kind is OwnerKind.TEAMMATE and self.owner.id != teammate.id:
+            raise Conflict(f"{self.owner.name} took this one.", "taken")
+        if self.owner.kind is not OwnerKind.TEAMMATE:
+            raise Conflict("Accept the conversation first.", "not_taken")

@@ -1,0 +1,183 @@
+"""Passing a conversation to people: the steps, the reasons, and the one method the merchant chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from warmline.domain.ids import Seq
+from warmline.domain.ticket import TicketRef
+from warmline.domain.visitor import Contact
+
+INBOX = "inbox"
+MAX_LINKS = 5
+
+
+class HandoffReason(StrEnum):
+    """Why a handoff happened; kept for ever."""
+
+    NO_ANSWER = "no_answer"
+    ASKED = "asked"
+    RULE = "rule"
+    FRUSTRATION = "frustration"
+    UNHELPFUL = "unhelpful"
+    AGENT_FAILURE = "agent_failure"
+    AGENT_OFF = "agent_off"
+    BY_TEAMMATE = "by_teammate"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class SendTicket:
+    """People take over: in the Inbox, or in the helpdesk of this name."""
+
+    helpdesk: str = INBOX
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomMessage:
+    """No person is offered: this text (per language) with 0 to 5 links is shown instead."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+
+    def text_in(self, lang: str, fallback: str) -> str | None:
+        """The text in this language, else in the shop's; None when the merchant wrote neither."""
+        return self.texts.get(lang) or self.texts.get(fallback) or next(iter(self.texts.values()), None)
+
+
+HandoffMethod = SendTicket | CustomMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What is fixed when a handoff becomes owed and never changes: where it goes, what it holds, whom to answer."""
+
+    helpdesk: str
+    upto: Seq
+    contact: Contact | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The shopper was asked; nothing is promised yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsEmail:
+    """The shopper agreed; `skippable` when a teammate could answer in the chat at once."""
+
+    skippable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Promised: an effect stands in the same commit."""
+
+    bound: Bound
+    saved_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """People have it: in the queue of the Inbox, or as a ticket."""
+
+    bound: Bound
+    ticket: TicketRef | None = None
+    away_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """The helpdesk refused this ticket for good; a person must look. Nothing is lost."""
+
+    bound: Bound
+    why: str
+    saved_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The shopper said no; a new handoff needs a new question or wish."""
+
+
+HandoffStep = Offered | NeedsEmail | Owed | Delivered | Stuck | Declined
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """The n-th accepted handoff of a conversation, or the offer of it.
+
+    `question` is what the agent could not answer; `requested_at` starts the wait clock, which never resets.
+    """
+
+    n: int
+    reason: HandoffReason
+    step: HandoffStep
+    question: str | None = None
+    requested_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The step's name in the API."""
+        return step_name(self.step)
+
+    @property
+    def bound(self) -> Bound | None:
+        match self.step:
+            case Owed(bound) | Delivered(bound) | Stuck(bound):
+                return bound
+            case _:
+                return None
+
+    @property
+    def pending(self) -> bool:
+        """Under way: offered, waiting for an address, owed or stuck."""
+        return not isinstance(self.step, Delivered | Declined)
+
+    def at(self, step: HandoffStep) -> Handoff:
+        return replace(self, step=step)
+
+
+def step_name(step: HandoffStep) -> str:
+    match step:
+        case Offered():
+            return "offered"
+        case NeedsEmail():
+            return "needs_email"
+        case Owed():
+            return "owed"
+        case Delivered():
+            return "delivered"
+        case Stuck():
+            return "stuck"
+        case Declined():
+            return "declined"
+        case _:
+            assert_never(step)
+
+
+_FOLLOWS: dict[type[HandoffStep] | None, frozenset[type[HandoffStep]]] = {
+    None: frozenset({Offered, NeedsEmail, Owed}),
+    Offered: frozenset({NeedsEmail, Owed, Declined}),
+    NeedsEmail: frozenset({Owed, Declined}),
+    Owed: frozenset({Delivered, Stuck}),
+    Stuck: frozenset({Owed, Delivered}),
+    Delivered: frozenset(),
+    Declined: frozenset({Offered, NeedsEmail, Owed}),
+}
+"""Which step may follow which. From Declined only a new handoff starts."""
+
+
+def may_follow(before: HandoffStep | None, after: HandoffStep) -> bool:
+    return type(after) in _FOLLOWS[type(before) if before is not None else None]

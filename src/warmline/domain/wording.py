@@ -1,0 +1,140 @@
+"""What Warmline itself says to shoppers, in English and Polish (DESIGN_UI section 5.2: the keys are stable).
+
+Polish avoids gendered verbs and inflected variables. A key that a language lacks is said in English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("en", "pl")
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "greeting": "Hi! Ask me about orders, delivery, returns or our products.",
+        "disclosure": "You are chatting with an AI assistant. You can ask for a person at any time.",
+        "disclosure.custom": "You are chatting with an AI assistant.",
+        "hello": "Hello! What can I help you with?",
+        "thanks": "You're welcome. Is there anything else?",
+        "bye": "Goodbye, and thanks for writing.",
+        "bot": "I'm an AI assistant, not a person. You can ask for a person at any time.",
+        "bot.custom": "I'm an AI assistant, not a person.",
+        "choices": "Did you mean one of these?",
+        "unsure.live": "I don't have a reliable answer to that. Shall I connect you with our team?",
+        "unsure.ticket": "I don't have a reliable answer to that. Shall I pass your question to our team?"
+        " They reply by e-mail.",
+        "unsure.page": "I don't have a reliable answer to that. Shall I pass your question to our team?"
+        " Their reply will be on this page.",
+        "unsure.pending": "I don't have a reliable answer to that either. The offer to pass it to our team stands.",
+        "off.live": "Shall I connect you with our team?",
+        "off.ticket": "Shall I pass your question to our team? They reply by e-mail.",
+        "off.page": "Shall I pass your question to our team? Their reply will be on this page.",
+        "failure.live": "I can't answer right now. Shall I connect you with our team?",
+        "failure.ticket": "I can't answer right now. Shall I pass your question to our team? They reply by e-mail.",
+        "failure.page": "I can't answer right now. Shall I pass your question to our team?"
+        " Their reply will be on this page.",
+        "unsure.declined": "I don't have a reliable answer to that.",
+        "asked": "Of course. I'm passing you to our team.",
+        "declined": 'All right. Ask me anything else. "Talk to a person" stays at the top.',
+        "email.ask": "Which e-mail address should we reply to?",
+        "queued": "Your question is with our team.",
+        "queued.leave": "You can leave this page. We'll also write to {email}.",
+        "joined": "{name} has joined the chat.",
+        "handback": "{name} has left the chat. The AI assistant is back.",
+        "auto_reply": "Everyone is busy right now. Your question is saved and we'll reply to {email}.",
+        "auto_reply.page": "Everyone is busy right now. Your question is saved. Come back to this page for the reply.",
+        "away": "Our team is away right now. Your question is saved and we'll reply to {email}.",
+        "away.page": "Your question is saved. Come back to this page for the reply.",
+        "away.back": "We're back: {weekday}, {time}",
+        "ticket": "Done. Our team has your question and this conversation. We'll write to {email}.",
+        "ticket.ref": "Reference: {ref}",
+        "saved": "Your request is saved. Passing it on is taking longer than usual and we keep trying."
+        " We'll write to {email}; you don't need to do anything.",
+        "custom": "I can't help with that here. These pages may:",
+        "custom.plain": "I can't help with that here.",
+        "mail.reply.subject": "{shop}: reply to your question",
+        "mail.reply": "{name} wrote:\n\n{text}\n\nContinue the chat: {link}\n\n"
+        "The link works for 14 days. Anyone who has it can read this conversation.\n",
+        "weekdays": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+    },
+    "pl": {
+        "greeting": "Cześć! Zapytaj o zamówienie, dostawę, zwroty albo produkty.",
+        "disclosure": "Rozmawiasz z asystentem AI. W każdej chwili możesz poprosić o człowieka.",
+        "disclosure.custom": "Rozmawiasz z asystentem AI.",
+        "hello": "Dzień dobry! W czym mogę pomóc?",
+        "thanks": "Nie ma za co. Czy coś jeszcze?",
+        "bye": "Do widzenia, dziękuję za rozmowę.",
+        "bot": "Jestem asystentem AI, nie człowiekiem. W każdej chwili możesz poprosić o człowieka.",
+        "bot.custom": "Jestem asystentem AI, nie człowiekiem.",
+        "choices": "Czy chodzi o jedną z tych spraw?",
+        "unsure.live": "Nie mam na to pewnej odpowiedzi. Czy połączyć Cię z naszym zespołem?",
+        "unsure.ticket": "Nie mam na to pewnej odpowiedzi. Czy przekazać pytanie zespołowi?"
+        " Odpowiedź przyjdzie e-mailem.",
+        "unsure.page": "Nie mam na to pewnej odpowiedzi. Czy przekazać pytanie zespołowi?"
+        " Odpowiedź pojawi się na tej stronie.",
+        "unsure.pending": "Na to też nie mam pewnej odpowiedzi. Nadal mogę przekazać sprawę zespołowi.",
+        "off.live": "Czy połączyć Cię z naszym zespołem?",
+        "off.ticket": "Czy przekazać pytanie zespołowi? Odpowiedź przyjdzie e-mailem.",
+        "off.page": "Czy przekazać pytanie zespołowi? Odpowiedź pojawi się na tej stronie.",
+        "failure.live": "Nie mogę teraz odpowiedzieć. Czy połączyć Cię z naszym zespołem?",
+        "failure.ticket": "Nie mogę teraz odpowiedzieć. Czy przekazać pytanie zespołowi? Odpowiedź przyjdzie e-mailem.",
+        "failure.page": "Nie mogę teraz odpowiedzieć. Czy przekazać pytanie zespołowi?"
+        " Odpowiedź pojawi się na tej stronie.",
+        "unsure.declined": "Nie mam na to pewnej odpowiedzi.",
+        "asked": "Oczywiście. Przekazuję rozmowę zespołowi.",
+        "declined": "Dobrze. Pytaj dalej. „Porozmawiaj z człowiekiem” znajdziesz u góry.",
+        "email.ask": "Na jaki adres e-mail mamy odpisać?",
+        "queued": "Twoje pytanie jest już u naszego zespołu.",
+        "queued.leave": "Możesz zamknąć tę stronę. Napiszemy też na {email}.",
+        "joined": "{name} jest już na czacie.",
+        "handback": "Rozmowa z: {name} zakończona. Wraca asystent AI.",
+        "auto_reply": "Wszyscy są teraz zajęci. Pytanie jest zapisane, odpiszemy na {email}.",
+        "auto_reply.page": "Wszyscy są teraz zajęci. Pytanie jest zapisane. Odpowiedź znajdziesz na tej stronie.",
+        "away": "Nasz zespół jest teraz niedostępny. Pytanie jest zapisane, odpiszemy na {email}.",
+        "away.page": "Pytanie jest zapisane. Odpowiedź znajdziesz na tej stronie.",
+        "away.back": "Wracamy: {weekday}, {time}",
+        "ticket": "Gotowe. Zespół ma Twoje pytanie i zapis rozmowy. Napiszemy na {email}.",
+        "ticket.ref": "Numer sprawy: {ref}",
+        "saved": "Twoja prośba jest zapisana. Przekazanie jej trwa dłużej niż zwykle, ale próbujemy dalej."
+        " Napiszemy na {email}, nie musisz nic robić.",
+        "custom": "Tutaj w tym nie pomogę. Zajrzyj na te strony:",
+        "custom.plain": "Tutaj w tym nie pomogę.",
+        "mail.reply.subject": "{shop}: odpowiedź na Twoje pytanie",
+        "mail.reply": "{name}:\n\n{text}\n\nWróć do rozmowy: {link}\n\n"
+        "Link działa przez 14 dni. Kto go ma, może przeczytać tę rozmowę.\n",
+        "weekdays": "poniedziałek wtorek środa czwartek piątek sobota niedziela",
+    },
+}
+
+
+def in_language(lang: str | None) -> str:
+    """The language we can speak that is nearest to this tag: `pl-PL` → `pl`, unknown → `en`."""
+    base = (lang or "en").split("-")[0].lower()
+    return base if base in LANGUAGES else "en"
+
+
+def say(key: str, lang: str | None, **values: str) -> str:
+    """The words for `key`, filled in. Values are put in as they are: they are shown as text, never as markup."""
+    words = _WORDS[in_language(lang)].get(key) or _WORDS["en"][key]
+    return fill(words, values)
+
+
+def fill(words: str, values: Mapping[str, str]) -> str:
+    """Put values for `{name}` without `str.format`: a merchant's text may hold any braces."""
+    for name, value in values.items():
+        words = words.replace("{" + name + "}", value)
+    return words
+
+
+def keys() -> Mapping[str, frozenset[str]]:
+    """The keys that each language has."""
+    return {lang: frozenset(words) for lang, words in _WORDS.items()}
+
+
+def back_at(opening: datetime, zone: str, lang: str | None) -> str:
+    """ "We're back: Monday, 09:00", in the shop's time zone."""
+    local = opening.astimezone(ZoneInfo(zone))
+    weekday = say("weekdays", lang).split()[local.weekday()]
+    return say("away.back", lang, weekday=weekday, time=f"{local:%H:%M}")

@@ -1,0 +1,1 @@
+"""SQL: one sync code path for SQLite and PostgreSQL. A write is a plain function that may not await."""

@@ -1,0 +1,57 @@
+"""What the rest of Warmline may ask of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from warmline.domain.effect import OwedEffect
+from warmline.store.conversations import Conversations, Window, key_for
+from warmline.store.effects import Effects
+from warmline.store.knowledge import Knowledge
+from warmline.store.people import KeyHolder, People, Teammate
+from warmline.store.reports import EpisodeRow, Reports
+from warmline.store.vault import Vault
+from warmline.store.workspaces import Integration, Workspaces
+
+T = TypeVar("T")
+
+AfterCommit = Callable[[Sequence[OwedEffect], Sequence[str]], None]
+"""Called in the writer's event loop after a commit: effects born leased to this process, and keys that were dropped."""
+
+
+class Transaction(Conversations, Effects, Knowledge, People, Reports, Workspaces):
+    """Everything that SQL can do here, grouped by what it is about. Plain calls; nothing may await."""
+
+
+class Store(Protocol):
+    """A durable store. `write` returns after the commit is on disk; `read` sees one snapshot."""
+
+    vault: Vault
+    after_commit: AfterCommit
+
+    async def start(self) -> None: ...
+
+    async def write(self, work: Callable[[Transaction], T]) -> T: ...
+
+    async def read(self, work: Callable[[Transaction], T]) -> T: ...
+
+    async def close(self) -> None: ...
+
+
+def nothing_to_tell(born: Sequence[OwedEffect], cancelled: Sequence[str]) -> None:
+    """For processes that run no effects."""
+
+
+__all__ = [
+    "AfterCommit",
+    "EpisodeRow",
+    "Integration",
+    "KeyHolder",
+    "Store",
+    "Teammate",
+    "Transaction",
+    "Window",
+    "key_for",
+    "nothing_to_tell",
+]

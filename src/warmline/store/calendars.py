@@ -1,0 +1,24 @@
+"""Public holidays of a country, from the `holidays` package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+
+import holidays
+
+from warmline.errors import Invalid
+
+
+@lru_cache(maxsize=64)
+def holidays_of(country: str) -> Callable[[date], bool]:
+    """ "Is this day a holiday there?" for a country code such as PL, or PL-… with a region. Raises Invalid."""
+    code, _, region = country.partition("-")
+    try:
+        calendar = holidays.country_holidays(code, subdiv=region or None)
+    except NotImplementedError as error:
+        raise Invalid(
+            f'"{country}" is no country that we know holidays of. Use a code such as PL.', "office_hours.holidays"
+        ) from error
+    return lambda day: day in calendar

@@ -1,0 +1,131 @@
+"""The store on PostgreSQL: the same functions on pooled connections, serializable, run again on a conflict."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from warmline.domain.ids import WorkerId
+from warmline.errors import SettingsError, Unavailable
+from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
+from warmline.store.migrate import migrate
+from warmline.store.statements import Row
+from warmline.store.vault import Vault
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+DIALECT = {"blob": "BYTEA", "big": "BIGINT"}
+CONNECTIONS = 8
+RETRIES = 14
+_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+_MIGRATING = 7_270_001
+"""Advisory lock: processes that start together migrate one after the other."""
+
+
+class PostgresTransaction(Transaction):
+    """Statements on one pooled connection."""
+
+    def __init__(self, connection: psycopg.Connection[DictRow], vault: Vault, worker: WorkerId | None) -> None:
+        super().__init__(vault, worker)
+        self._connection = connection
+
+    def rows(self, sql: str, **values: Any) -> list[Row]:
+        cursor = self._connection.execute(_translated(sql), values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+    def run(self, sql: str, **values: Any) -> int:
+        return self._connection.execute(_translated(sql), values).rowcount
+
+
+class PostgresStore:
+    """A store at the address `url`."""
+
+    def __init__(self, url: str, vault: Vault, worker: WorkerId | None = None) -> None:
+        self.vault = vault
+        self.after_commit: AfterCommit = nothing_to_tell
+        self._worker = worker
+        self._pool: ConnectionPool[psycopg.Connection[DictRow]] = ConnectionPool(
+            url, min_size=1, max_size=CONNECTIONS, open=False, timeout=10, kwargs={"row_factory": dict_row}
+        )
+        self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
+        self._closed = False
+
+    async def start(self) -> None:
+        """Connect and migrate. Raises SettingsError when the server cannot be reached."""
+        await self._in_thread(self._prepare)
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in a serializable transaction, again when the database asks for it. May raise Unavailable."""
+        result, tx = await self._in_thread(lambda: self._write(work))
+        if tx.born or tx.cancelled:
+            self.after_commit(tx.born, tx.cancelled)
+        return result
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` on one snapshot."""
+        return await self._in_thread(lambda: self._read(work))
+
+    async def close(self) -> None:
+        """Finish what runs, then let go of the connections."""
+        if not self._closed:
+            self._closed = True
+            await asyncio.to_thread(self._threads.shutdown)
+            await asyncio.to_thread(self._pool.close)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise Unavailable("The store is closed.")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _prepare(self) -> None:
+        try:
+            self._pool.open(wait=True, timeout=15)
+        except PoolTimeout as error:
+            raise SettingsError("WARMLINE_DATABASE_URL: the PostgreSQL server cannot be reached.") from error
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
+            migrate(PostgresTransaction(connection, self.vault, None), DIALECT)
+
+    def _write(self, work: Callable[[Transaction], T]) -> tuple[T, PostgresTransaction]:
+        for n in range(RETRIES):
+            try:
+                return self._write_once(work)
+            except _AGAIN:
+                time.sleep(random.uniform(0, 0.01 * 2 ** min(n, 5)))  # noqa: S311 jitter is no secret
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                log.error("the store cannot write: %s", type(error).__name__)
+                raise Unavailable("The store cannot write just now. Nothing was changed.") from error
+        raise Unavailable("The store is too busy just now. Nothing was changed.")
+
+    def _write_once(self, work: Callable[[Transaction], T]) -> tuple[T, PostgresTransaction]:
+        with self._pool.connection() as connection:
+            connection.isolation_level = IsolationLevel.SERIALIZABLE
+            with connection.transaction():
+                tx = PostgresTransaction(connection, self.vault, self._worker)
+                result = work(tx)
+        return result, tx
+
+    def _read(self, work: Callable[[Transaction], T]) -> T:
+        with self._pool.connection() as connection:
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            with connection.transaction(force_rollback=True):
+                return work(PostgresTransaction(connection, self.vault, None))
+
+
+@lru_cache(maxsize=1024)
+def _translated(sql: str) -> str:
+    return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%"))

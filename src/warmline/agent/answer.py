@@ -1,0 +1,179 @@
+"""The keyless agent: retrieve, judge, and quote the shop's own page. No language model."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from warmline.agent import language
+from warmline.agent import split as splitting
+from warmline.agent.base import Shelf, Unit
+from warmline.agent.index import Hit, Index, Query
+from warmline.agent.judge import FixedCuts, Judge, Judgement, Verdict
+from warmline.agent.models.encoders import Encoders
+from warmline.agent.quote import answer_text, choices
+from warmline.agent.small_talk import small_talk
+from warmline.agent.text import clean, fold, sentences
+from warmline.agent.wish import wants_person
+from warmline.domain.ids import WorkspaceId
+from warmline.domain.knowledge import (
+    Answered,
+    Article,
+    Asked,
+    Chatted,
+    Chunk,
+    Citation,
+    CouldNotAnswer,
+    Draft,
+    Failed,
+    Passage,
+    Thought,
+    Turn,
+    WantsPerson,
+)
+from warmline.errors import ModelError
+
+LONG_QUESTION = 600
+TRACED = 5
+
+
+class KeylessAgent:
+    """Implements `agent.base.Agent`. Made instantly; `warm` (or the first use) starts the encoder process."""
+
+    def __init__(self, encoders: Encoders | None = None, judge: Judge | None = None) -> None:
+        self._encoders = encoders or Encoders()
+        self._judge: Judge = FixedCuts() if judge is None else judge
+        self._indexes: dict[WorkspaceId, Index] = {}
+        self._loading: dict[WorkspaceId, asyncio.Lock] = {}
+
+    @property
+    def models(self) -> Sequence[str]:
+        return self._encoders.models
+
+    async def warm(self) -> None:
+        """Start the encoders and read the language model, so that the first shopper does not wait. May be left out."""
+        await asyncio.gather(self._encoders.warm(), asyncio.to_thread(language.detect, "Is anybody there today?"))
+
+    def split(self, article: Article) -> list[Chunk]:
+        return splitting.split(article)
+
+    def units(self, chunks: Iterable[Chunk]) -> list[Unit]:
+        return splitting.all_units(chunks)
+
+    async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
+        return await self._encoders.encode(model, units)
+
+    def revision(self, workspace: WorkspaceId) -> int | None:
+        index = self._indexes.get(workspace)
+        return index.revision if index else None
+
+    async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
+        """Index this shelf. The index before answers until the new one is ready; loads of a workspace queue up."""
+        async with self._loading.setdefault(workspace, asyncio.Lock()):
+            self._indexes[workspace] = await asyncio.to_thread(Index, shelf)
+
+    def forget(self, workspace: WorkspaceId) -> None:
+        """Let go of a workspace's index."""
+        self._indexes.pop(workspace, None)
+        self._loading.pop(workspace, None)
+
+    async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
+        notes = _Notes()
+        try:
+            return await self._think(self._indexes.get(workspace), turn, notes)
+        except ModelError as error:
+            return notes.thought(Failed(f"encoder: {error}"))
+        except Exception as error:  # noqa: BLE001  a strange question must never end a conversation
+            return notes.thought(Failed(repr(error)))
+
+    async def close(self) -> None:
+        await self._encoders.close()
+
+    async def _think(self, index: Index | None, turn: Turn, notes: _Notes) -> Thought:
+        draft = await asyncio.to_thread(_without_knowledge, index, turn, notes)
+        if draft is not None or index is None:
+            return notes.thought(draft or CouldNotAnswer(0.0))
+        vectors = await self._encoders.queries(notes.question)
+        notes.clock("encode")
+        hits = await asyncio.to_thread(index.search, Query(notes.question, notes.lang, vectors))
+        notes.clock("search")
+        hits.sort(key=lambda hit: not hit.exact)
+        judgement = self._judge.judge(hits)
+        notes.found(hits, judgement)
+        return notes.thought(_draft(hits, judgement, notes.lang), hits)
+
+
+def _draft(hits: Sequence[Hit], judgement: Judgement, lang: str) -> Draft:
+    match judgement.verdict:
+        case Verdict.ANSWER:
+            page = hits[0].chunk
+            return Answered(answer_text(hits[0], lang), (Citation(page.title, page.url),), judgement.confidence)
+        case Verdict.ASK if offered := choices(hits):
+            return Asked(offered, judgement.confidence)
+        case _:
+            return CouldNotAnswer(judgement.confidence)
+
+
+class _Notes:
+    """What is understood so far; it becomes the trace."""
+
+    def __init__(self) -> None:
+        self.question = ""
+        self.lang = "en"
+        self.trace: dict[str, Any] = {"rules": [], "passages": [], "limits": {}, "ms": {}}
+        self._since = time.perf_counter()
+
+    def clock(self, step: str) -> None:
+        now = time.perf_counter()
+        self.trace["ms"][step] = round(1000 * (now - self._since), 2)
+        self._since = now
+
+    def found(self, hits: Sequence[Hit], judgement: Judgement) -> None:
+        self.trace["limits"] = dict(judgement.limits)
+        self.trace["passages"] = [_traced(hit) for hit in hits[:TRACED]]
+
+    def thought(self, draft: Draft, hits: Sequence[Hit] = ()) -> Thought:
+        verdict = {"verdict": type(draft).__name__}
+        trace = {"question": self.question, "lang": self.lang, **self.trace, **verdict}
+        passages = tuple(Passage(hit.chunk, hit.score, hit.views) for hit in hits[:TRACED])
+        return Thought(draft, self.lang, trace, passages)
+
+
+def _without_knowledge(index: Index | None, turn: Turn, notes: _Notes) -> Draft | None:
+    """What can be said before any passage is looked for; None when it is a question."""
+    notes.question = _understood(turn.question)
+    notes.lang = turn.lang or language.detect(turn.question, index.langs if index else (), turn.likely_lang)
+    notes.clock("read")
+    draft: Draft | None = None
+    if any(wants_person(message) for message in turn.question.splitlines()):
+        draft = WantsPerson()
+        notes.trace["rules"].append("wants_person")
+    elif kind := small_talk(turn.question):
+        draft = Chatted(kind)
+        notes.trace["rules"].append(f"small_talk:{kind}")
+    elif not fold(notes.question) or index is None or not index.chunks:
+        draft = CouldNotAnswer(0.0)
+    notes.clock("rules")
+    return draft
+
+
+def _understood(text: str) -> str:
+    """The question that is looked up: of a long message the sentences that ask, and its beginning."""
+    text = clean(text).strip()
+    if len(text) <= LONG_QUESTION:
+        return text
+    asking = " ".join(sentence for sentence in sentences(text) if sentence.endswith("?"))
+    return f"{asking} {text}".strip()[:LONG_QUESTION]
+
+
+def _traced(hit: Hit) -> dict[str, Any]:
+    return {
+        "chunk": hit.chunk.id,
+        "title": hit.chunk.title,
+        "url": hit.chunk.url,
+        "score": round(hit.score, 3),
+        "exact": hit.exact,
+        "views": {name: round(value, 3) for name, value in hit.views.items()},
+    }

@@ -1,0 +1,83 @@
+"""What the rest of Warmline may ask of the agent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from warmline.agent.read.outline import Problem
+from warmline.agent.read.site import Crawled, Found, Known, Unchanged
+from warmline.domain.ids import WorkspaceId
+from warmline.domain.knowledge import Article, Chunk, Thought, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A text that gets a vector. `role` is "query" for phrasings and "passage" for everything else."""
+
+    role: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """The key under which its vector is stored (SHA-256 of role and text, hex)."""
+        return hashlib.sha256(f"{self.role}\x1f{self.text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All that is known of one workspace at one knowledge revision.
+
+    `vectors` maps a model's id to (unit digest → the bytes that `Agent.encode` made for it); a model may lack some or
+    all of them while they are being renewed in the background.
+    """
+
+    revision: int
+    chunks: Sequence[Chunk]
+    vectors: Mapping[str, Mapping[str, bytes]]
+
+
+class Agent(Protocol):
+    """Knowledge → draft. Safe to call from one event loop; heavy work runs elsewhere."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The encoders' ids, the fast one first; knowledge is ready as soon as the first has seen it."""
+
+    def split(self, article: Article) -> list[Chunk]:
+        """The article's chunks, in order."""
+
+    def units(self, chunks: Iterable[Chunk]) -> list[Unit]:
+        """The texts of these chunks that want vectors, without doubles."""
+
+    async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
+        """A vector for each unit, as stored. Raises ModelError when the encoder died (it is started again)."""
+
+    def revision(self, workspace: WorkspaceId) -> int | None:
+        """The knowledge revision that is in memory, or None."""
+
+    async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
+        """Index this shelf and use it from now on."""
+
+    async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
+        """Draft what to say. Never raises for a strange question; a broken encoder gives `Failed`."""
+
+    async def close(self) -> None:
+        """End the worker processes."""
+
+
+class Reader(Protocol):
+    """Makes pages of what is outside."""
+
+    def read(
+        self, address: str, *, limit: int, known: Mapping[str, Known], progress: Callable[[int, int], None]
+    ) -> AsyncIterator[Found]:
+        """Pages of the site, folder or file at `address`, one by one; what cannot be read is a Problem.
+
+        Raises Invalid when there is no such file. `known` are the pages that were learned before, by key.
+        """
+
+
+__all__ = ["Agent", "Crawled", "Found", "Known", "Problem", "Reader", "Shelf", "Unchanged", "Unit"]

@@ -1,0 +1,75 @@
+"""Which language is this? py3langid for sentences, a few words and letters for what is too short for it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from warmline.agent.text import clean, fold
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+CANDIDATES = frozenset("cs da de el en es fi fr hu it nl no pl pt ro ru sk sv tr uk".split())
+CERTAIN = 0.7
+READ = 600
+
+_POLISH_LETTERS = re.compile("[ąćęłńśźż]", re.IGNORECASE)
+_HINTS = {
+    "en": frozenset(
+        "a an and are can could do does for have hello hey hi how i in is it me my no of ok on order our please refund"
+        " return returns shipping size thank thanks that the there this to track was what when where which who why"
+        " with would yes you your bye delivery goodbye payment".split()
+    ),
+    "pl": frozenset(
+        "ale aby bardzo by byc bym chce chcialbym chcialabym co czesc czy dla do dlaczego dobry dostawa dostawy dzieki"
+        " dziekuje dzien gdzie hej ile jak jaka jaki jakie jest jestem kiedy koszt ktory mam mi moge moja moje moj"
+        " mozna na nie nr o od paczka paczki platnosc po poprosze prosze przesylka reklamacja rozmiar sa sie siema"
+        " ta tak to w wy wysylka z za zamowienia zamowienie zwroty zwrot zwrocic".split()
+    ),
+}
+
+_loading = threading.Lock()
+_identifier: LanguageIdentifier | None = None
+
+
+def detect(text: str, shop: Collection[str] = (), default: str = "en") -> str:
+    """The text's language (ISO 639-1). What cannot be told gets a language of the shop, or the default."""
+    words = fold(text[:READ]).split()
+    if sum(len(word) for word in words if not word.isdigit()) < 2:
+        return default
+    hinted = _hint(text[:READ], words)
+    if hinted and (len(words) <= 4 or hinted == "pl"):
+        return hinted
+    ranked = _load().rank(clean(text[:READ]))
+    if ranked[0][1] >= CERTAIN:
+        return str(ranked[0][0])
+    if hinted:
+        return hinted
+    likely = [lang for lang, share in ranked if lang in {*shop, default} and share > 1.5 / len(ranked)]
+    return likely[0] if likely else default
+
+
+def _hint(text: str, words: list[str]) -> str | None:
+    """English or Polish, where common words or letters of just one of them are there."""
+    counts = {lang: sum(word in common for word in words) for lang, common in _HINTS.items()}
+    if _POLISH_LETTERS.search(text):
+        counts["pl"] += 2
+    best, other = sorted(counts, key=lambda lang: -counts[lang])[:2]
+    return best if counts[best] > 2 * counts[other] else None
+
+
+def _load() -> LanguageIdentifier:
+    """The identifier for our candidates; the other 80 languages' weights (30 MB) are let go."""
+    global _identifier
+    with _loading:
+        if _identifier is None:
+            from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+            fresh = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+            fresh.set_languages(CANDIDATES)
+            fresh._full_model = None
+            _identifier = fresh
+    return _identifier

@@ -1,0 +1,1 @@
+"""The encoders: text → vector, in a process of their own."""

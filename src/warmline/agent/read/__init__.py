@@ -1,0 +1,1 @@
+"""Readers: a site, a folder or a file becomes `Page`s; what cannot be read becomes a `Problem` and stops nothing."""

@@ -1,0 +1,99 @@
+"""Greetings, thanks and the like: only when the message is nothing else."""
+
+from __future__ import annotations
+
+import re
+
+from warmline.agent.text import fold
+from warmline.domain.knowledge import SmallTalk
+
+MOST_CHARACTERS = 120
+
+# All patterns meet folded text: lower case, no diacritics, single spaces, no punctuation.
+_GREETING = (
+    r"hi+|hello+|he+y+|hiya|yo|howdy|greetings|good (?:morning|afternoon|evening|day)|hi there|hello there|hey there"
+    r"|how are you(?: doing)?(?: today)?|how is it going|what s up|is (?:anybody|anyone|someone) (?:there|here)"
+    r"|dzien dobry|dobry wieczor|dobry|czesc|siema|siemka|hej+|hejka|witam|witajcie|halo|elo|co slychac|jak sie masz"
+    r"|jest tu ktos|jest tam ktos"
+)
+_THANKS = (
+    r"(?:no )?thanks?(?: you)?(?: a lot| so much| very much| a million| again)?|thx|ty|cheers|much appreciated|"
+    r"many thanks"
+    r"|that helps|that helped|(?:that|this) (?:is|was) (?:very |really )?helpful|great|perfect|awesome|cool|"
+    r"ok(?:ay)?|super"
+    r"|dzieki(?: wielkie| bardzo)?|wielkie dzieki|dziekuje(?: bardzo| slicznie| serdecznie)?|bardzo dziekuje|"
+    r"dziekuje za pomoc"
+    r"|thanks? (?:you )?(?:so much |very much )?for (?:your|the) (?:help|answer|time)|dzieki za pomoc|swietnie|"
+    r"spoko|pomoglo"
+    r"|(?:that is|that s|thats) (?:all|it)(?: for now| i needed| i wanted)?|you too|nothing else|(?:nie "
+    r")?dziekuje|to (?:juz )?wszystko|wzajemnie"
+)
+_BYE = (
+    r"(?:good ?)?bye+(?: bye)?|see (?:you|ya)(?: later| soon)?|cya|have a (?:nice|good|great) (?:day|evening|"
+    r"one|weekend)"
+    r"|good night|take care|do widzenia|do zobaczenia|pa(?: pa)?|papa|na razie|narka|milego dnia|milego "
+    r"wieczoru|dobranoc|zegnam"
+)
+_ABOUT_BOT = (
+    r"(?:(?:so|wait|but|sorry|hey|hi|hello|czesc|hej|a|ale|przepraszam) )?(?:"
+    r"(?:are|r) (?:you|u) (?:an? )?(?:real )?(?:bot|robot|chat ?bot|ai|a i|machine|human|person|computer|real|"
+    r"real person"
+    r"|live (?:agent|person)|automated|human being|human or (?:a )?(?:bot|robot|machine)|(?:bot|robot) or (?:a "
+    r")?(?:human|person))"
+    r"|(?:am i|i am) (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:real )?"
+    r"(?:bot|robot|chat ?bot|ai|machine|human|person|computer|human or (?:a )?(?:bot|robot|machine))"
+    r"|is this (?:an? )?(?:real )?(?:bot|robot|chat ?bot|ai|machine|human|person)|(?:who|what) are you"
+    r"|czy (?:ty )?(?:jestes|jest pan|jest pani|to|to jest|tu jest|rozmawiam z|pisze z) (?:prawdziw\w+ |zyw\w+ "
+    r"|jakims )?"
+    r"(?:bot\w*|robot\w*|chatbot\w*|czatbot\w*|ai|maszyn\w*|czlowiek\w*|osob\w*|automat\w*|komputer\w*|"
+    r"sztuczn\w+ inteligencj\w+)"
+    r"|(?:ty )?jestes (?:prawdziw\w+ |zyw\w+ )?(?:bot\w*|robot\w*|chatbot\w*|czlowiek\w*|automat\w*)"
+    r"|(?:kim|czym) jestes)"
+)
+_FILLER = (
+    r"(?: (?:there|all|everyone|team|guys|a lot|very much|so much|mate|sir|madam|bardzo|wszystkim|panstwu|pani|"
+    r"panu))?"
+)
+
+
+def _nothing_but(pattern: str, around: str = "") -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:{pattern}){_FILLER}{around})")
+
+
+_KINDS = (
+    (SmallTalk.ARE_YOU_A_BOT, _nothing_but(_ABOUT_BOT)),
+    (SmallTalk.BYE, _nothing_but(_BYE)),
+    (SmallTalk.THANKS, _nothing_but(_THANKS)),
+    (SmallTalk.HELLO, _nothing_but(_GREETING)),
+)
+_YES_OR_NO = frozenset(("yes", "no", "tak", "nie"))
+_JOIN = re.compile(r"[.,!?;:\n)(]+")
+
+
+def small_talk(text: str) -> SmallTalk | None:
+    """Which small talk this message is, or None when there is anything else in it.
+
+    "Thanks, bye!" is the last thing said; "hello, are you a bot?" is the question about the bot.
+    """
+    if len(text) > MOST_CHARACTERS:
+        return None
+    parts = [part for part in map(fold, _JOIN.split(text)) if part]
+    parts = [part for part in parts if part not in _YES_OR_NO] or parts
+    kinds = [_kind(part) or _kind_in_a_row(part.split()) for part in parts]
+    if not kinds or None in kinds:
+        return None
+    return next(kind for kind, _ in _KINDS if kind in kinds)
+
+
+def _kind(part: str) -> SmallTalk | None:
+    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(part)), None)
+
+
+def _kind_in_a_row(words: list[str], most: int = 3) -> SmallTalk | None:
+    """Two or three without a comma, such as "ok thanks bye" or "hi are you a bot"."""
+    for at in range(1, min(len(words), 5) if most > 1 else 0):
+        first, rest = _kind(" ".join(words[:at])), words[at:]
+        second = first and (_kind(" ".join(rest)) or _kind_in_a_row(rest, most - 1))
+        if second:
+            return next(kind for kind, _ in _KINDS if kind in (first, second))
+    return None

@@ -1,0 +1,239 @@
+"""The keyless agent, through its contract, with real encoders."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.agent.shop import ARTICLES, SHOP, an_article, learn
+from warmline.agent.answer import KeylessAgent
+from warmline.agent.base import Agent, Shelf
+from warmline.agent.index import Hit
+from warmline.agent.models.encoders import Encoders
+from warmline.agent.models.vectors import FAST
+from warmline.agent.quote import choices
+from warmline.domain.ids import WorkspaceId
+from warmline.domain.knowledge import (
+    Answered,
+    Asked,
+    Chatted,
+    CouldNotAnswer,
+    Draft,
+    Failed,
+    SmallTalk,
+    Thought,
+    Turn,
+    WantsPerson,
+)
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("encoders")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def agent() -> AsyncIterator[KeylessAgent]:
+    made = KeylessAgent()
+    await made.warm()
+    await learn(made, ARTICLES)
+    yield made
+    await made.close()
+
+
+async def ask(agent: Agent, question: str, lang: str | None = None) -> Thought:
+    return await agent.think(SHOP, Turn(question, lang))
+
+
+def sources(draft: Draft) -> list[str | None]:
+    assert isinstance(draft, Answered), draft
+    return [citation.url for citation in draft.citations]
+
+
+async def test_the_agent_keeps_its_contract(agent: KeylessAgent) -> None:
+    contract: Agent = agent
+    assert contract.revision(SHOP) == 1
+    assert contract.revision(WorkspaceId("nobody")) is None
+    assert contract.models[0] == FAST
+
+
+@pytest.mark.parametrize(
+    ("question", "page", "quoted"),
+    [
+        ("How much are the shipping costs?", "shipping", "Shipping costs 5 euro"),
+        ("Ile wynoszą koszty dostawy?", "dostawa", "kosztuje 20 zł"),
+        ("How long does a refund take", "returns", "within 5 working days"),
+        ("ile trwa zwrot pieniędzy", "zwroty", "5 dni roboczych"),
+        ("how long can i use my voucher?", "gift-cards", "valid for two years"),
+        ("payment by BLIK", "blik", "six digit code"),
+    ],
+)
+async def test_the_page_is_quoted(agent: KeylessAgent, question: str, page: str, quoted: str) -> None:
+    thought = await ask(agent, question)
+    assert sources(thought.draft) == [f"https://shop.example/{page}"]
+    assert isinstance(thought.draft, Answered)
+    assert quoted in thought.draft.text
+
+
+async def test_twin_pages_answer_in_the_shoppers_language(agent: KeylessAgent) -> None:
+    english = await ask(agent, "How can I return an item?")
+    polish = await ask(agent, "Jak mogę zwrócić produkt?")
+    assert english.passages[0].chunk.lang == "en"
+    assert polish.passages[0].chunk.lang == "pl"
+    assert polish.lang == "pl"
+
+
+@pytest.mark.parametrize(
+    "question", ["Do you sell guitars?", "Jaka będzie jutro pogoda?", "who won the world cup", "asdf qwer"]
+)
+async def test_what_the_shop_does_not_know_is_not_answered(agent: KeylessAgent, question: str) -> None:
+    assert isinstance((await ask(agent, question)).draft, CouldNotAnswer)
+
+
+async def test_knowledge_in_another_language_is_found(agent: KeylessAgent) -> None:
+    thought = await ask(agent, "Jaki kod trzeba wpisać, płacąc BLIKiem?")
+    assert thought.passages[0].chunk.article == "blik"
+
+
+async def test_a_choice_leads_to_its_answer(agent: KeylessAgent) -> None:
+    thought = await ask(agent, "is delivery free")
+    assert isinstance(thought.draft, Asked), thought.draft
+    assert 1 <= len(thought.draft.choices) <= 3
+    for choice in thought.draft.choices:
+        chosen = await ask(agent, choice.question)
+        assert isinstance(chosen.draft, Answered)
+        assert chosen.passages[0].chunk.title in choice.label
+        assert chosen.passages[0].chunk.lang == "en"
+
+
+async def test_every_page_with_text_can_be_chosen(agent: KeylessAgent) -> None:
+    chunks = [chunk for article in ARTICLES for chunk in agent.split(article)]
+    offered = [choice for chunk in chunks for choice in choices([Hit(chunk, 6.0, {}, 0, exact=False)])]
+    assert len(offered) == len([chunk for chunk in chunks if chunk.text])
+    for choice in offered:
+        thought = await ask(agent, choice.question, lang="en")
+        assert isinstance(thought.draft, Answered), choice
+
+
+async def test_an_entry_without_text_cannot_be_quoted(agent: KeylessAgent) -> None:
+    assert isinstance((await ask(agent, "are you hiring people")).draft, CouldNotAnswer)
+
+
+@pytest.mark.parametrize(
+    ("question", "draft"),
+    [
+        ("I want to talk to a human", WantsPerson()),
+        ("my parcel is broken\nagent please", WantsPerson()),
+        ("Hello!", Chatted(SmallTalk.HELLO)),
+        ("dziękuję", Chatted(SmallTalk.THANKS)),
+        ("are you a bot?", Chatted(SmallTalk.ARE_YOU_A_BOT)),
+    ],
+)
+async def test_rules_come_before_knowledge(agent: KeylessAgent, question: str, draft: Draft) -> None:
+    thought = await ask(agent, question)
+    assert thought.draft == draft
+    assert len(thought.trace["rules"]) == 1
+
+
+async def test_the_conversations_language_is_kept(agent: KeylessAgent) -> None:
+    assert (await ask(agent, "BLIK?", lang="pl")).lang == "pl"
+
+
+async def test_the_trace_says_why(agent: KeylessAgent) -> None:
+    thought = await ask(agent, "How much are the shipping costs?")
+    trace = json.loads(json.dumps(thought.trace))
+    assert trace["question"] == "How much are the shipping costs?"
+    assert (trace["lang"], trace["verdict"]) == ("en", "Answered")
+    assert {"sure", "answer", "ask"} <= trace["limits"].keys()
+    assert {"read", "rules", "encode", "search"} <= trace["ms"].keys()
+    first = trace["passages"][0]
+    assert {"chunk", "title", "url", "score", "views"} <= first.keys()
+    assert {"e_full", "u_full", "cov", "lex", "foreign"} <= first["views"].keys()
+    assert len(trace["passages"]) <= 5
+
+
+ODD = [
+    "",
+    " ",
+    "a",
+    "?",
+    "🙂🙂🙂",
+    "\x00",
+    "\ud800",
+    "где мой заказ order 注文",
+    "x" * 8_000,
+    "why? " * 1_600,
+    "\n" * 50,
+    "'; --",
+]
+
+
+@pytest.mark.parametrize("question", ODD)
+async def test_odd_questions_give_a_thought(agent: KeylessAgent, question: str) -> None:
+    start = time.perf_counter()
+    thought = await ask(agent, question)
+    assert isinstance(thought.draft, CouldNotAnswer | Asked | Answered)
+    json.dumps(thought.trace)
+    assert time.perf_counter() - start < 3
+
+
+async def test_a_long_message_is_looked_up_by_what_it_asks(agent: KeylessAgent) -> None:
+    story = "I bought this for my sister and she was very happy about the colour of it. " * 20
+    thought = await ask(agent, f"{story} How much are the shipping costs? {story}")
+    assert thought.passages[0].chunk.article == "shipping"
+
+
+async def test_a_workspace_that_was_never_loaded_knows_nothing(agent: KeylessAgent) -> None:
+    thought = await agent.think(WorkspaceId("new"), Turn("How much is shipping?"))
+    assert thought.draft == CouldNotAnswer(0.0)
+    wish = await agent.think(WorkspaceId("new"), Turn("human please"))
+    assert wish.draft == WantsPerson()
+
+
+@pytest.mark.parametrize("count", [0, 1])
+async def test_no_article_and_one_article(agent: KeylessAgent, count: int) -> None:
+    workspace = WorkspaceId(f"tiny{count}")
+    await learn(agent, ARTICLES[2:3][:count], workspace)
+    thought = await agent.think(workspace, Turn("How much are the shipping costs?"))
+    assert isinstance(thought.draft, Answered | Asked if count else CouldNotAnswer)
+    other = await agent.think(workspace, Turn("Is the moon made of cheese?"))
+    assert isinstance(other.draft, CouldNotAnswer)
+
+
+async def test_the_old_index_answers_until_the_new_one_is_ready(agent: KeylessAgent) -> None:
+    workspace = WorkspaceId("moving")
+    await learn(agent, ARTICLES, workspace, revision=1)
+    chunks = [chunk for n in range(400) for chunk in agent.split(an_article(f"n{n}", f"Page {n}", f"Text number {n}."))]
+    loads = [asyncio.create_task(agent.load(workspace, Shelf(revision, chunks, {}))) for revision in (2, 3)]
+    thought = await agent.think(workspace, Turn("Hello!"))
+    assert isinstance(thought.draft, Chatted)
+    assert agent.revision(workspace) in (1, 2)
+    await asyncio.gather(*loads)
+    assert agent.revision(workspace) == 3
+
+
+async def test_a_killed_encoder_costs_one_question_nothing(agent: KeylessAgent) -> None:
+    assert agent._encoders.pid is not None
+    os.kill(agent._encoders.pid, signal.SIGKILL)
+    assert isinstance((await ask(agent, "How much are the shipping costs?")).draft, Answered)
+
+
+async def test_a_broken_encoder_is_a_failure_not_an_exception() -> None:
+    made = KeylessAgent(Encoders([FAST]))
+    await learn(made, ARTICLES)
+    await made.close()
+    thought = await made.think(SHOP, Turn("How much are the shipping costs?"))
+    assert isinstance(thought.draft, Failed)
+    assert (await made.think(SHOP, Turn("I want a human"))).draft == WantsPerson()
+
+
+async def test_the_fast_encoder_alone_answers() -> None:
+    made = KeylessAgent(Encoders([FAST]))
+    await learn(made, ARTICLES)
+    assert sources((await ask(made, "How much are the shipping costs?")).draft) == ["https://shop.example/shipping"]
+    assert isinstance((await ask(made, "Do you sell guitars?")).draft, CouldNotAnswer)
+    await made.close()

@@ -1,0 +1,1 @@
+"""Where tickets go: one folder each; copy one to add one."""

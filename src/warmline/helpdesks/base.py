@@ -1,0 +1,88 @@
+"""What Warmline may ask of a helpdesk. Every helpdesk, built in or plugged in, passes the same contract test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from importlib.resources.abc import Traversable
+from typing import Protocol
+
+import httpx
+
+from warmline.domain.connection import Checked
+from warmline.domain.ticket import FollowUp, Ticket, TicketRef
+
+
+class Channel(StrEnum):
+    """Where people go on after a delivery."""
+
+    CHAT = "chat"
+    EMAIL = "email"
+
+
+class Helpdesk(Protocol):
+    """A connected account. Facts are data on the class, so that nobody writes `if zendesk`.
+
+    Each call takes at most `timeout` and raises AccountRefused, TicketRefused, Throttled or Unclear, nothing else.
+    """
+
+    name: str
+    continues_in: Channel
+    index_delay: timedelta
+    """After this long a new ticket is found by its key."""
+    key_life: timedelta | None
+    """How long the vendor remembers an idempotency key; None when it has none."""
+
+    async def check(self) -> Checked:
+        """Can tickets be made here? Never makes one. Does not raise: an unreachable vendor is `unclear`."""
+
+    async def prepare(self) -> None:
+        """Look up once what rendering needs. Awaited before each render; fails like a call, and makes nothing."""
+
+    def render(self, ticket: Ticket) -> bytes:
+        """The body of the create call: the same bytes for the same ticket. Rendered once and stored: every attempt
+        sends these bytes."""
+
+    async def create(self, key: str, body: bytes) -> TicketRef:
+        """Make the ticket from rendered bytes; `key` goes along as idempotency key where there is one."""
+
+    async def find(self, key: str) -> TicketRef | None:
+        """The ticket with this external id, or None when the vendor is sure that it has none."""
+
+    def render_follow_up(self, follow_up: FollowUp) -> bytes:
+        """The body of the append call."""
+
+    async def append(self, ticket: TicketRef, body: bytes) -> None:
+        """Add a follow-up to a ticket."""
+
+    async def has_follow_up(self, ticket: TicketRef, marker: str) -> bool:
+        """Is there a message on the ticket that holds this marker?"""
+
+    async def close(self) -> None:
+        """Give connections back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A helpdesk account whose settings were understood; `connect` makes no call yet.
+
+    `base_url` is the vendor's address for this account. Connect with another one (a sandbox) to go there instead.
+    """
+
+    base_url: str
+    connect: Callable[[httpx.AsyncClient, str], Helpdesk]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A helpdesk that Warmline knows, before any account is connected.
+
+    `account` reads the table `[helpdesks.NAME]`, secrets already resolved; it raises Invalid and names the field.
+    """
+
+    name: str
+    title: str
+    account: Callable[[Mapping[str, object]], Account]
+    guide: Traversable

@@ -1,0 +1,1 @@
+"""Push to open browsers. Live is a hint; the store is the truth."""

@@ -1,0 +1,123 @@
+"""Profiles in Klaviyo. What is true of its API is in shared/helpdesks/FACTS.md, section 3."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from warmline.domain.connection import Checked, CheckStep
+from warmline.domain.visitor import EmailAddress
+from warmline.errors import FetchRefused, OutsideError
+from warmline.profiles.klaviyo.config import KlaviyoConfig
+
+REVISION = "2026-07-15"
+TIMEOUT = 3.0
+_KEYS = "Make a private API key under Settings > API keys with the scopes accounts:read and profiles:read."
+
+
+class KlaviyoRefused(OutsideError):
+    """Klaviyo does not accept our key, or our question."""
+
+
+class Klaviyo:
+    """One connected account. It is only asked about an address that the visitor gave."""
+
+    name = "klaviyo"
+
+    def __init__(
+        self, config: KlaviyoConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT
+    ) -> None:
+        self._config, self._http, self._timeout = config, http, timeout
+        self._base = (base_url or config.base_url).rstrip("/")
+
+    async def check(self) -> Checked:
+        progress = _Progress()
+        await progress.step("Credentials accepted", self._account, _KEYS)
+        await progress.step("May read profiles", self._any_profile, "Allow the API key profiles:read.")
+        return Checked(progress.steps, progress.unclear)
+
+    async def profile_id(self, email: EmailAddress) -> str | None:
+        # The value is a JSON string, so a quote or backslash in it cannot end the filter.
+        query = {"filter": f"equals(email,{json.dumps(str(email))})", "fields[profile]": "email", "page[size]": "1"}
+        for profile in await self._read("/api/profiles", query):
+            id, known_as = profile.get("id"), _attributes(profile).get("email", email.key)
+            if not isinstance(id, str) or not id or not isinstance(known_as, str) or known_as.lower() != email.key:
+                raise OutsideError("Klaviyo answered with another profile.")
+            return id
+        return None
+
+    async def close(self) -> None:
+        """The client belongs to whoever made it."""
+
+    async def _account(self) -> str:
+        for account in await self._read("/api/accounts", {}):
+            contact = _attributes(account).get("contact_information")
+            name = contact.get("organization_name") if isinstance(contact, dict) else None
+            return f"Account of {name}." if isinstance(name, str) else ""
+        return ""
+
+    async def _any_profile(self) -> str:
+        await self._read("/api/profiles", {"fields[profile]": "email", "page[size]": "1"})
+        return ""
+
+    async def _read(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:  # JSON of the vendor
+        """The objects in `data`. Raises KlaviyoRefused, or OutsideError when nobody knows."""
+        response = await self._send(path, query)
+        if 300 <= response.status_code < 500 and response.status_code not in (408, 409, 425, 429):
+            raise KlaviyoRefused(f"Klaviyo answered {response.status_code}.")
+        if not response.is_success:
+            raise OutsideError(f"Klaviyo answered {response.status_code}.")
+        return _data(response)
+
+    async def _send(self, path: str, query: dict[str, str]) -> httpx.Response:
+        key, kind = f"Klaviyo-API-Key {self._config.api_key}", "application/vnd.api+json"
+        headers = {"Authorization": key, "revision": REVISION, "Accept": kind}
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._http.get(self._base + path, params=query, headers=headers, follow_redirects=False)
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, FetchRefused, OSError) as error:
+            raise OutsideError("Klaviyo cannot be reached or did not answer in time.") from error
+
+
+@dataclass
+class _Progress:
+    """The steps of a check, up to the first that fails."""
+
+    steps: list[CheckStep] = field(default_factory=list)
+    unclear: bool = False
+    failed: bool = False
+
+    async def step(self, name: str, run: Callable[[], Awaitable[str]], remedy: str) -> None:
+        if self.failed:
+            self.steps.append(CheckStep(name, None))
+            return
+        try:
+            self.steps.append(CheckStep(name, True, await run()))
+            return
+        except KlaviyoRefused as error:
+            self.steps.append(CheckStep(name, False, str(error), remedy))
+        except OutsideError as error:
+            self.steps.append(CheckStep(name, None, str(error)))
+            self.unclear = True
+        self.failed = True
+
+
+def _data(response: httpx.Response) -> list[dict[str, Any]]:
+    try:
+        body = response.json()
+    except (ValueError, RecursionError) as error:
+        raise OutsideError("Klaviyo answered with something that is not JSON.") from error
+    data = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise OutsideError("Klaviyo answered with something that is not a list.")
+    return data
+
+
+def _attributes(item: dict[str, Any]) -> dict[str, Any]:
+    attributes = item.get("attributes")
+    return attributes if isinstance(attributes, dict) else {}

@@ -1,0 +1,19 @@
+"""No CRM is connected: nobody has a profile, and that is known."""
+
+from __future__ import annotations
+
+from warmline.domain.connection import Checked
+from warmline.domain.visitor import EmailAddress
+
+
+class NoProfiles:
+    name = "none"
+
+    async def check(self) -> Checked:
+        return Checked([])
+
+    async def profile_id(self, email: EmailAddress) -> str | None:
+        return None
+
+    async def close(self) -> None:
+        """There is nothing to give back."""

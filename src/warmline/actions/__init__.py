@@ -1,0 +1,1 @@
+"""Verbs: one file, one public async function each; the only code that changes state."""

@@ -1,0 +1,251 @@
+"""The agent's answer to a turn: all that the visitor wrote since the last answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from warmline.actions.app import App
+from warmline.actions.load_knowledge import load_knowledge
+from warmline.actions.scene import (
+    Stage,
+    custom_message,
+    is_pending,
+    offer_words,
+    pending_words,
+    scene_of,
+    stage_of,
+)
+from warmline.domain.conversation import Conversation, OwnerKind, Speak
+from warmline.domain.effect import OwedEffect
+from warmline.domain.handoff import HandoffReason
+from warmline.domain.ids import Seq, WorkspaceId
+from warmline.domain.knowledge import (
+    Answered,
+    Asked,
+    Chatted,
+    CouldNotAnswer,
+    Draft,
+    Failed,
+    SmallTalk,
+    Thought,
+    Turn,
+    WantsPerson,
+)
+from warmline.domain.message import THE_AGENT, AuthorKind, Event, EventKind, Message, Verdict
+from warmline.domain.policy import (
+    Ask,
+    Chat,
+    Decision,
+    HandOff,
+    OfferHandoff,
+    Reply,
+    ShowCustomMessage,
+    agent_is_off,
+    decide,
+)
+from warmline.domain.wording import in_language, say
+from warmline.errors import WarmlineError
+from warmline.store.base import Transaction
+
+log = logging.getLogger(__name__)
+
+_HISTORY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the agent saw when it began."""
+
+    workspace: WorkspaceId
+    epoch: int
+    upto: Seq
+    turn: Turn
+    locale: str
+    agent_on: bool
+
+
+async def answer_visitor(app: App, effect: OwedEffect) -> None:
+    """Think outside any transaction, then store the answer if the agent may still speak."""
+    reading = await app.store.read(lambda tx: _read(tx, effect))
+    if reading is None:
+        await app.store.write(lambda tx: tx.finish(effect))
+        return
+    thought = await _think(app, reading) if reading.agent_on else None
+    spoke = await app.store.write(lambda tx: _speak(tx, app, effect, reading, thought))
+    if spoke and effect.conversation:
+        await app.live.tell(effect.conversation)
+        await app.live.tell(f"inbox:{reading.workspace}")
+
+
+def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
+    if effect.conversation is None:
+        return None
+    conversation = tx.conversation(effect.workspace, effect.conversation)
+    if not conversation.open or conversation.owner.kind is not OwnerKind.AGENT or not conversation.turn_open:
+        return None
+    events = tx.messages_between(conversation.id, 0, conversation.last_question_seq)
+    question = "\n".join(event.data["text"] for event in events if _in_turn(event, conversation))
+    history = [
+        (event.data["author"]["kind"], event.data["text"]) for event in events if not _in_turn(event, conversation)
+    ]
+    return _Reading(
+        workspace=conversation.workspace,
+        epoch=conversation.epoch,
+        upto=conversation.last_question_seq,
+        turn=Turn(question, conversation.lang, history[-_HISTORY:], in_language(conversation.locale)),
+        locale=conversation.locale,
+        agent_on=tx.workspace(conversation.workspace).agent,
+    )
+
+
+def _in_turn(event: Event, conversation: Conversation) -> bool:
+    by_visitor = event.kind is EventKind.MESSAGE and event.data["author"]["kind"] == AuthorKind.VISITOR
+    return by_visitor and event.seq > conversation.answered_upto and not event.data.get("aside")
+
+
+async def _think(app: App, reading: _Reading) -> Thought:
+    """The agent's draft; a late or broken agent is a draft too, so that the shopper never meets silence."""
+    try:
+        async with asyncio.timeout(app.timings.thinking.total_seconds()):
+            await load_knowledge(app, reading.workspace)
+            return await app.agent.think(reading.workspace, reading.turn)
+    except TimeoutError:
+        return _failed("too late", reading)
+    except Exception as error:
+        log.exception("the agent failed")
+        return _failed(str(error) if isinstance(error, WarmlineError) else type(error).__name__, reading)
+
+
+def _failed(why: str, reading: _Reading) -> Thought:
+    return Thought(Failed(why), reading.turn.lang or reading.locale, {"verdict": "failure", "why": why})
+
+
+def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, thought: Thought | None) -> bool:
+    """One commit: still ours, still the agent's, still the whole turn; then the answer and what follows from it."""
+    if effect.conversation is None or not tx.finish(effect):
+        return False
+    conversation = tx.conversation(effect.workspace, effect.conversation)
+    match conversation.may_speak(reading.epoch, reading.upto):
+        case Speak.NEVER:
+            return False
+        case Speak.READ_AGAIN:
+            conversation.read_again()
+            tx.save(conversation)
+            return False
+        case Speak.NOW:
+            now = app.clock()
+            _settle_language(conversation, thought)
+            stage = stage_of(tx, conversation, app.mail is not None, now)
+            decision = (
+                decide(thought.draft, stage.workspace.method) if thought else agent_is_off(stage.workspace.method)
+            )
+            _carry_out(tx, stage, decision, reading)
+            if thought is not None:
+                _keep_turn(tx, conversation, reading, thought, now)
+            tx.save(conversation)
+            return True
+
+
+def _settle_language(conversation: Conversation, thought: Thought | None) -> None:
+    """The language sticks from the first message that says something: a "hi" is not enough."""
+    if thought is not None and conversation.lang is None and not isinstance(thought.draft, Chatted | Failed):
+        conversation.lang = thought.lang
+
+
+def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Reading) -> None:
+    conversation, upto, now = stage.conversation, reading.upto, stage.now
+    match decision:
+        case Reply(text, citations):
+            sources = tuple({"title": each.title, "url": each.url} for each in citations)
+            conversation.answer(Message(THE_AGENT, text, sources=sources, verdict=Verdict.ANSWER), upto, now)
+        case Chat(kind):
+            conversation.answer(Message(THE_AGENT, _small_talk(stage, kind), verdict=Verdict.SMALL_TALK), upto, now)
+        case Ask(choices):
+            shown = tuple({"label": choice.label, "text": choice.question} for choice in choices)
+            asked = Message(THE_AGENT, say("choices", stage.lang), choices=shown, verdict=Verdict.ASK)
+            conversation.answer(asked, upto, now)
+        case ShowCustomMessage(reason):
+            verdict = Verdict.HUMAN if reason is HandoffReason.ASKED else Verdict.CANNOT_ANSWER
+            conversation.answer(custom_message(stage, verdict), upto, now)
+        case OfferHandoff(reason):
+            _offer(stage, reason, reading)
+        case HandOff(reason):
+            _hand_off(tx, stage, reason, reading)
+        case _:
+            assert_never(decision)
+
+
+def _offer(stage: Stage, reason: HandoffReason, reading: _Reading) -> None:
+    conversation, handoff = stage.conversation, stage.conversation.handoff
+    verdict = Verdict.FAILURE if reason is HandoffReason.AGENT_FAILURE else Verdict.CANNOT_ANSWER
+    pending = handoff is not None and is_pending(handoff)
+    text = pending_words(stage, handoff) if handoff is not None and pending else offer_words(stage, reason)
+    conversation.answer(Message(THE_AGENT, text, verdict=verdict), reading.upto, stage.now)
+    conversation.offer(reason, reading.turn.question, stage.now)
+
+
+def _hand_off(tx: Transaction, stage: Stage, reason: HandoffReason, reading: _Reading) -> None:
+    conversation, handoff = stage.conversation, stage.conversation.handoff
+    before = conversation.seq
+    conversation.request(reason, scene_of(tx, stage), stage.now, _asked_before(reading), reading.upto)
+    if conversation.seq == before and handoff is not None:
+        again = Message(THE_AGENT, pending_words(stage, handoff), verdict=Verdict.HUMAN)
+        conversation.answer(again, reading.upto, stage.now)
+
+
+def _asked_before(reading: _Reading) -> str | None:
+    """The last thing that the visitor asked before asking for a person."""
+    asked = [text for who, text in reading.turn.history if who == AuthorKind.VISITOR]
+    return asked[-1] if asked else None
+
+
+def _small_talk(stage: Stage, kind: SmallTalk) -> str:
+    if kind is SmallTalk.ARE_YOU_A_BOT:
+        return say("bot" if stage.workspace.sees_person else "bot.custom", stage.lang)
+    return say(kind.value, stage.lang)
+
+
+def _keep_turn(tx: Transaction, conversation: Conversation, reading: _Reading, thought: Thought, now: datetime) -> None:
+    tx.add_turn(
+        conversation,
+        reading.upto,
+        now,
+        question=reading.turn.question,
+        lang=thought.lang,
+        decision=decision_name(thought.draft),
+        confidence=getattr(thought.draft, "confidence", None),
+        best=_best(thought),
+        trace=thought.trace,
+    )
+
+
+def decision_name(draft: Draft) -> str:
+    """The decision's name in traces, reports and evaluations (FORMAT of `warmline eval`)."""
+    match draft:
+        case Answered():
+            return "answer"
+        case Asked():
+            return "ask"
+        case CouldNotAnswer():
+            return "cannot_answer"
+        case WantsPerson():
+            return "human"
+        case Chatted():
+            return "smalltalk"
+        case Failed():
+            return "failure"
+        case _:
+            assert_never(draft)
+
+
+def _best(thought: Thought) -> Mapping[str, Any] | None:
+    if not thought.passages:
+        return None
+    best = thought.passages[0]
+    shown = [{"title": each.chunk.title, "url": each.chunk.url} for each in thought.passages[:3]]
+    return {"title": best.chunk.title, "url": best.chunk.url, "score": best.score, "passages": shown}

@@ -1,0 +1,269 @@
+"""One handoff, one ticket: attempts are recorded before the call, unclear ones looked up before the next.
+
+THREATS section 3. Each write asks whether the claim still stands, so a late worker changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from warmline.actions.app import App
+from warmline.actions.look_up_profile import look_up_profile
+from warmline.actions.scene import saved_words, stage_of, ticket_words
+from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff, look_up_due
+from warmline.domain.handoff import Owed
+from warmline.domain.ids import ConversationId, WorkspaceId
+from warmline.domain.ticket import Ticket, TicketRef
+from warmline.domain.transcript import ticket_of
+from warmline.domain.visitor import EmailAddress
+from warmline.errors import AccountRefused, Throttled, TicketRefused, Unclear
+from warmline.helpdesks.base import Channel, Helpdesk
+from warmline.store.base import Integration, Transaction
+
+log = logging.getLogger(__name__)
+
+_PAUSED = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What this delivery works on."""
+
+    effect: OwedEffect
+    conversation: ConversationId
+    n: int
+    helpdesk: str
+    integration: Integration | None
+    email: EmailAddress | None
+    profile: Mapping[str, Any] | None
+
+
+async def deliver_ticket(app: App, effect: OwedEffect) -> None:
+    """Make the ticket of an owed handoff, or find it, or say when to try again."""
+    job = await app.store.read(lambda tx: _job(tx, effect))
+    if job is None:
+        await app.store.write(lambda tx: tx.finish(effect))
+    elif job.integration is None or job.integration.paused_why is not None:
+        await _wait_for_account(app, job)
+    else:
+        await _deliver(app, job, app.desks.helpdesk(effect.workspace, job.integration))
+
+
+def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
+    if effect.conversation is None:
+        return None
+    conversation = tx.conversation(effect.workspace, effect.conversation)
+    handoff = conversation.handoff
+    if handoff is None or handoff.n != effect.data["n"] or not isinstance(handoff.step, Owed):
+        return None
+    bound = handoff.step.bound
+    row = tx.handoff_row(conversation.id, handoff.n)
+    return _Job(
+        effect=effect,
+        conversation=conversation.id,
+        n=handoff.n,
+        helpdesk=bound.helpdesk,
+        integration=tx.integration(effect.workspace, bound.helpdesk),
+        email=bound.contact.email if bound.contact else None,
+        profile=tx.profile_in(row) if row else None,
+    )
+
+
+async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
+    effect = job.effect
+    if effect.attempt is not Attempt.NONE:
+        due = _look_up_due(app, effect, desk)
+        if app.clock() < due:
+            await app.store.write(
+                lambda tx: tx.put_off(effect, due, "waiting until the vendor's search can be believed")
+            )
+            return
+        found = await _look_up(app, job, desk)
+        if found is not None:
+            await _arrived(app, job, found, desk)
+            return
+        if not await _known_absent(app, job):
+            return
+    await _create(app, job, desk)
+
+
+def _look_up_due(app: App, effect: OwedEffect, desk: Helpdesk) -> datetime:
+    delay = app.timings.index_delay if app.timings.index_delay is not None else desk.index_delay
+    began = effect.attempt_at or effect.created_at
+    return look_up_due(began, effect.attempt_ended_at, app.timings.helpdesk, delay)
+
+
+async def _look_up(app: App, job: _Job, desk: Helpdesk) -> TicketRef | None:
+    """Search by our key. A failed search is not "not found": it raises, and the attempt stays unknown."""
+    async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
+        return await desk.find(f"warmline-{job.conversation}-{job.n}")
+
+
+async def _known_absent(app: App, job: _Job) -> bool:
+    return await app.store.write(
+        lambda tx: tx.end_attempt(job.effect, app.clock(), Attempt.NONE, "looked up: it made nothing")
+    )
+
+
+async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
+    body = job.effect.rendered
+    if body is None:
+        if job.profile is None and job.email is not None:
+            await look_up_profile(app, job.effect.workspace, job.conversation, job.n, job.email)
+        async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
+            await desk.prepare()
+        ticket = await app.store.read(lambda tx: _ticket(tx, app, job))
+        if ticket is None:
+            return
+        body = desk.render(ticket)
+    if not await app.store.write(lambda tx: tx.begin_attempt(job.effect, app.clock(), body)):
+        return
+    try:
+        async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
+            made = await desk.create(_call_key(job), body)
+    except TimeoutError as error:
+        raise Unclear("no answer in time") from error
+    await _arrived(app, job, made, desk)
+
+
+def _call_key(job: _Job) -> str:
+    """A ticket that was refused and is sent again with new bytes needs a new idempotency key."""
+    again = int(job.effect.data.get("again", 0))
+    key = f"warmline-{job.conversation}-{job.n}"
+    return f"{key}-{again}" if again else key
+
+
+def _ticket(tx: Transaction, app: App, job: _Job) -> Ticket | None:
+    """The frozen content: the log up to seq N."""
+    conversation = tx.conversation(job.effect.workspace, job.conversation)
+    handoff = conversation.handoff
+    if handoff is None or not isinstance(handoff.step, Owed):
+        return None
+    bound = handoff.step.bound
+    row = tx.handoff_row(conversation.id, handoff.n)
+    return ticket_of(
+        conversation,
+        handoff,
+        bound,
+        tx.log(conversation.id, bound.upto),
+        tx.visitor(conversation.visitor),
+        tx.workspace(conversation.workspace),
+        tx.best_of_turn(conversation.id, bound.upto),
+        tx.profile_in(row) if row else None,
+        f"{app.public_url}/inbox/{conversation.id}",
+    )
+
+
+async def _arrived(app: App, job: _Job, ticket: TicketRef, desk: Helpdesk) -> None:
+    """Delivered, told to the shopper, and the chat ended: one commit."""
+    stays_open = desk.continues_in is Channel.CHAT
+    await app.store.write(lambda tx: _store_arrival(tx, app, job, ticket, stays_open))
+    await tell_both(app, job.effect.workspace, job.conversation)
+
+
+def _store_arrival(tx: Transaction, app: App, job: _Job, ticket: TicketRef, stays_open: bool) -> None:
+    now = app.clock()
+    tx.end_attempt(job.effect, now, Attempt.NONE, f"made {ticket.reference or ticket.id}")
+    if not tx.finish(job.effect):
+        return
+    stage = stage_of(tx, tx.conversation(job.effect.workspace, job.conversation), app.mail is not None, now)
+    handoff = stage.conversation.handoff
+    contact = handoff.bound.contact if handoff and handoff.bound else None
+    told = ticket_words(stage, contact, ticket.reference)
+    stage.conversation.delivered(job.n, ticket, told, stays_open, now)
+    tx.save(stage.conversation)
+
+
+# What goes wrong
+
+
+async def delivery_failed(app: App, effect: OwedEffect, error: Exception) -> None:
+    """Decide what an error of a delivery or a follow-up means (DESIGN.md section 2, refusals)."""
+    now = app.clock()
+    why = str(error) or type(error).__name__
+    await app.store.write(lambda tx: _store_failure(tx, app, effect, error, why, now))
+    if effect.conversation:
+        await tell_both(app, effect.workspace, effect.conversation)
+
+
+def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Exception, why: str, now: datetime) -> None:
+    held = tx.effect_by_key(effect.workspace, effect.key)
+    if held is None or held.fence != effect.fence:
+        return
+    clear = _made_nothing(error, held)
+    tx.end_attempt(held, now, Attempt.NONE if clear else Attempt.UNKNOWN, why)
+    _tell_saved(tx, app, held, now)
+    if isinstance(error, AccountRefused):
+        _pause(tx, held, why, now)
+    elif isinstance(error, TicketRefused) or now - held.created_at > GIVE_UP_AFTER:
+        _stick(tx, held, why, now)
+    else:
+        tx.put_off(held, now + _wait(error, held, now), why)
+
+
+def _made_nothing(error: Exception, held: OwedEffect) -> bool:
+    if held.attempt is Attempt.NONE:
+        return True
+    if held.attempt is Attempt.UNKNOWN:
+        # A search failed: what the attempt did is as unknown as before.
+        return False
+    return isinstance(error, AccountRefused | TicketRefused | Throttled) or getattr(error, "made_nothing", False)
+
+
+def _wait(error: Exception, held: OwedEffect, now: datetime) -> timedelta:
+    asked = getattr(error, "retry_after", None)
+    if asked is not None:
+        return timedelta(seconds=min(max(float(asked), 0.2), 600))
+    return backoff(held.tries, now - held.created_at, random.random())  # noqa: S311 jitter is no secret
+
+
+def _pause(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:
+    helpdesk = tx.bound_helpdesk(held)
+    integration = tx.integration(held.workspace, helpdesk) if helpdesk else None
+    if integration is not None:
+        tx.pause_integration(held.workspace, integration.name, why, integration.revision)
+        log.error("%s refused the account; its handoffs wait until it is connected again", integration.name)
+    tx.put_off(held, now + _PAUSED, why)
+
+
+def _stick(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:
+    if not tx.stick(held, why) or held.conversation is None:
+        return
+    conversation = tx.conversation(held.workspace, held.conversation)
+    if held.kind == "ticket":
+        conversation.stuck(held.data["n"], why, now)
+        tx.save(conversation)
+
+
+def _tell_saved(tx: Transaction, app: App, held: OwedEffect, now: datetime) -> None:
+    """The first failed attempt is the moment to say that it takes longer."""
+    if held.kind != "ticket" or held.conversation is None:
+        return
+    stage = stage_of(tx, tx.conversation(held.workspace, held.conversation), app.mail is not None, now)
+    handoff = stage.conversation.handoff
+    contact = handoff.bound.contact if handoff and handoff.bound else None
+    if stage.conversation.tell_saved(held.data["n"], saved_words(stage, contact), now):
+        tx.save(stage.conversation)
+
+
+async def _wait_for_account(app: App, job: _Job) -> None:
+    """Not connected, or paused: the handoff stays owed, and is woken when the account is connected again."""
+    why = job.integration.paused_why if job.integration else f"{job.helpdesk} is not connected"
+    await app.store.write(lambda tx: _store_wait(tx, app, job, why or ""))
+    await tell_both(app, job.effect.workspace, job.conversation)
+
+
+def _store_wait(tx: Transaction, app: App, job: _Job, why: str) -> None:
+    _tell_saved(tx, app, job.effect, app.clock())
+    tx.put_off(job.effect, app.clock() + _PAUSED, why)
+
+
+async def tell_both(app: App, workspace: WorkspaceId, id: ConversationId) -> None:
+    await app.live.tell(id)
+    await app.live.tell(f"inbox:{workspace}")

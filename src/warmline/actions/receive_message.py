@@ -1,0 +1,85 @@
+"""A visitor's message: stored once, and an answer owed when the agent owns the conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from warmline.actions.app import App
+from warmline.actions.scene import Stage, scene_of, stage_of
+from warmline.domain.consent import Consent, consent_in
+from warmline.domain.handoff import NeedsEmail, Offered
+from warmline.domain.ids import ConversationId, Seq
+from warmline.domain.message import VISITOR, Message, clean_text
+from warmline.domain.visitor import Contact, EmailAddress, Proof, Visitor, find_in
+from warmline.errors import Conflict, TooMany
+from warmline.store.base import Transaction, key_for
+
+_MINUTE = timedelta(minutes=1)
+
+
+async def receive_message(
+    app: App, visitor: Visitor, id: ConversationId, text: str, client_id: str
+) -> tuple[Seq, bool]:
+    """(seq, True), or (first seq, False) when this client_id came before with the same text.
+
+    Raises Conflict (closed; same client_id with another text), Invalid, NotFound, TooMany.
+    """
+    clean_text(text)
+    mail = app.mail is not None
+    seq, new = await app.store.write(lambda tx: _receive(tx, visitor, id, text, client_id, mail, app.clock()))
+    if new:
+        await app.live.tell(id)
+        await app.live.tell(f"inbox:{visitor.workspace}")
+    return seq, new
+
+
+def _receive(
+    tx: Transaction, visitor: Visitor, id: ConversationId, text: str, client_id: str, mail: bool, now: datetime
+) -> tuple[Seq, bool]:
+    conversation = tx.conversation_of(visitor.id, id)
+    said = tx.find_said(id, key_for(None, client_id))
+    if said is not None:
+        if said.data["text"] != text:
+            raise Conflict("This client_id was used for another text. Make a new one for each message.", "client_id")
+        return said.seq, False
+    stage = stage_of(tx, conversation, mail, now)
+    _must_not_flood(tx, stage)
+    seq = _store(tx, stage, text, client_id)
+    tx.save(conversation)
+    return seq, True
+
+
+def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
+    """Put the message into the log. An address or a yes that was asked for is taken as one, and asks nothing."""
+    conversation, now = stage.conversation, stage.now
+    step = conversation.handoff.step if conversation.handoff and conversation.open else None
+    address = find_in(text) if isinstance(step, NeedsEmail) else None
+    consent = consent_in(text) if isinstance(step, Offered) else None
+    aside = address is not None or consent is not None
+    event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=aside), now)
+    if conversation.handoff is None:
+        return event.seq
+    if address is not None:
+        _take_address(tx, stage, address)
+    elif consent is Consent.YES:
+        conversation.accept(None, scene_of(tx, stage), now)
+    elif consent is Consent.NO:
+        conversation.decline(None, scene_of(tx, stage), now)
+    return event.seq
+
+
+def _take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> None:
+    contact = Contact(address, Proof.TYPED)
+    tx.set_contact(stage.visitor.id, contact)
+    stage.conversation.give_email(contact, scene_of(tx, stage, contact), stage.now)
+
+
+def _must_not_flood(tx: Transaction, stage: Stage) -> None:
+    most = stage.workspace.limits.messages_per_minute
+    if not most:
+        return
+    oldest = tx.nth_last_said(stage.visitor.id, most)
+    if oldest is not None and stage.now - oldest < _MINUTE:
+        wait = ceil((oldest + _MINUTE - stage.now).total_seconds())
+        raise TooMany("That's a lot of messages at once. Try again in a moment.", max(1, wait))

@@ -1,0 +1,149 @@
+"""The world around a handoff, read in the transaction that needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from warmline.domain.conversation import Conversation, Scene, Words
+from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, Offered
+from warmline.domain.message import SYSTEM, Message, Verdict
+from warmline.domain.visitor import Contact, Visitor
+from warmline.domain.wording import back_at, fill, in_language, say
+from warmline.domain.workspace import Workspace
+from warmline.store.base import Transaction
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A conversation with everything that its rules depend on, of one transaction."""
+
+    conversation: Conversation
+    visitor: Visitor
+    workspace: Workspace
+    available: bool
+    mail: bool
+    now: datetime
+
+    @property
+    def lang(self) -> str:
+        """The language in which Warmline speaks here: the shopper's, once known."""
+        return in_language(self.conversation.lang or self.conversation.locale)
+
+    @property
+    def live(self) -> bool:
+        """Would a handoff made now be answered in the chat at once?"""
+        return self.workspace.helpdesk == INBOX and self.available
+
+    @property
+    def way(self) -> str:
+        """How the answer would come: `live`, `ticket` (by e-mail) or `page` (no mail server: come back)."""
+        if self.live:
+            return "live"
+        return "page" if self.workspace.helpdesk == INBOX and not self.mail else "ticket"
+
+
+def stage_of(tx: Transaction, conversation: Conversation, mail: bool, now: datetime) -> Stage:
+    """Read the rest of the stage."""
+    workspace = tx.workspace(conversation.workspace)
+    available = workspace.hours.is_open(now) and tx.anyone_available(workspace.id, now)
+    return Stage(conversation, tx.visitor(conversation.visitor), workspace, available, mail, now)
+
+
+def scene_of(tx: Transaction, stage: Stage, contact: Contact | None = None) -> Scene:
+    """What a handoff that goes on now would meet. `contact` is an address given in this very call."""
+    reached = contact or stage.visitor.reached_at
+    helpdesk = stage.workspace.helpdesk
+    if helpdesk != INBOX and _over_limit(tx, stage, reached):
+        helpdesk = INBOX
+    return Scene(
+        helpdesk=helpdesk,
+        available=stage.available,
+        contact=reached,
+        words=_words(stage, reached),
+        queue_wait=stage.workspace.queue_wait,
+        profiles=any(each.kind == "profiles" for each in tx.integrations(stage.workspace.id)),
+    )
+
+
+def offer_words(stage: Stage, reason: HandoffReason) -> str:
+    """The agent's offer of a person, true to what would happen."""
+    kind = {HandoffReason.AGENT_OFF: "off", HandoffReason.AGENT_FAILURE: "failure"}.get(reason, "unsure")
+    return say(f"{kind}.{stage.way}", stage.lang)
+
+
+def pending_words(stage: Stage, handoff: Handoff) -> str:
+    """What to say when there is no answer again and an offer stands already."""
+    return say("email.ask" if isinstance(handoff.step, NeedsEmail) else "unsure.pending", stage.lang)
+
+
+def is_pending(handoff: Handoff | None) -> bool:
+    return handoff is not None and isinstance(handoff.step, Offered | NeedsEmail)
+
+
+def custom_message(stage: Stage, verdict: Verdict) -> Message:
+    """The merchant's message with its links, shown where no person is offered."""
+    method = stage.workspace.method
+    texts = method.text_in(stage.lang, stage.workspace.locale) if isinstance(method, CustomMessage) else None
+    links = method.links if isinstance(method, CustomMessage) else ()
+    text = texts or say("custom" if links else "custom.plain", stage.lang)
+    shown = tuple({"label": link.label, "url": link.url} for link in links)
+    return Message(SYSTEM, text, links=shown, notice="custom", verdict=verdict)
+
+
+def nobody_words(stage: Stage, contact: Contact | None) -> tuple[str, str]:
+    """(notice, text) when nobody can answer in the chat: auto-reply inside hours, office-hours message outside."""
+    opening = stage.workspace.hours.next_opening(stage.now)
+    if stage.workspace.hours.is_open(stage.now):
+        return "auto_reply", _nobody(stage, "auto_reply", stage.workspace.texts.auto_reply, contact)
+    text = _nobody(stage, "away", stage.workspace.texts.away, contact)
+    return "away", f"{text} {back_at(opening, stage.workspace.timezone, stage.lang)}" if opening else text
+
+
+def ticket_words(stage: Stage, contact: Contact | None, reference: str | None) -> str:
+    email = contact.email.value if contact else ""
+    told = say("ticket", stage.lang, email=email)
+    return f"{told} {say('ticket.ref', stage.lang, ref=reference)}" if reference else told
+
+
+def saved_words(stage: Stage, contact: Contact | None) -> str:
+    return say("saved", stage.lang, email=contact.email.value if contact else "")
+
+
+def _words(stage: Stage, contact: Contact | None) -> Words:
+    notice, nobody = nobody_words(stage, contact)
+    queued = say("queued", stage.lang)
+    if contact is not None and stage.mail:
+        queued += " " + say("queued.leave", stage.lang, email=contact.email.value)
+    return Words(
+        asked=say("asked", stage.lang),
+        email_ask=say("email.ask", stage.lang),
+        declined=say("declined", stage.lang),
+        queued=queued,
+        nobody=nobody,
+        nobody_notice=notice,
+    )
+
+
+def _nobody(stage: Stage, key: str, own: Mapping[str, str], contact: Contact | None) -> str:
+    words = own.get(stage.lang) or own.get(stage.workspace.locale)
+    if contact is not None and stage.mail:
+        return fill(words, {"email": contact.email.value}) if words else say(key, stage.lang, email=contact.email.value)
+    # Without a mail server, or without an address, nobody can promise to write.
+    if words and "{email}" not in words:
+        return words
+    return say(f"{key}.page", stage.lang)
+
+
+def _over_limit(tx: Transaction, stage: Stage, contact: Contact | None) -> bool:
+    limits, since, id = stage.workspace.limits, stage.now - _DAY, stage.workspace.id
+    checks = [
+        (limits.handoffs_per_visitor_day, {"visitor": str(stage.visitor.id)}),
+        (limits.handoffs_per_network_day, {"network": tx.network_of(stage.conversation.id)}),
+    ]
+    if contact is not None:
+        checks.append((limits.handoffs_per_address_day, {"email": contact.email.key}))
+    return any(most and tx.handoffs_since(id, since, **who) >= most for most, who in checks if any(who.values()))

@@ -1,0 +1,217 @@
+"""Settings → a wired App. The only file that names concrete classes: opening it shows the whole machine."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import httpx
+
+from warmline.actions.app import App, Timings
+from warmline.agent.answer import KeylessAgent
+from warmline.agent.language import detect
+from warmline.agent.read.anything import AnyReader
+from warmline.domain.ids import WorkerId, WorkspaceId, fresh
+from warmline.errors import SettingsError
+from warmline.helpdesks import registry
+from warmline.helpdesks.base import Helpdesk
+from warmline.jobs.worker import Worker
+from warmline.live.base import Live
+from warmline.live.memory import MemoryLive
+from warmline.live.nats import NatsLive
+from warmline.live.postgres import PostgresLive
+from warmline.mail.base import Mail
+from warmline.mail.smtp import SmtpMail
+from warmline.outbound import Origin, guarded_client
+from warmline.profiles.base import Profiles
+from warmline.profiles.klaviyo.config import KlaviyoConfig
+from warmline.profiles.klaviyo.profiles import Klaviyo
+from warmline.settings import Settings
+from warmline.store.base import Integration, Store
+from warmline.store.postgres import PostgresStore
+from warmline.store.sqlite import SqliteStore
+from warmline.store.vault import Vault, fresh_key
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Machine:
+    """The wired App and what must be started and stopped with it. Use it as an async context.
+
+    `works` is True where effects run (serve, work): such a process takes over what a dead one left.
+    """
+
+    settings: Settings
+    works: bool = False
+    base_url: str = ""
+    app: App = field(init=False)
+    worker: Worker | None = field(init=False, default=None)
+    _stack: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
+
+    async def __aenter__(self) -> Machine:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        settings = self.settings
+        settings.data.mkdir(parents=True, exist_ok=True)
+        lock = _lock(settings.data) if self.works and not settings.database_url else None
+        if lock is not None:
+            self._stack.callback(lock.close)
+        worker = WorkerId(fresh("wrk")) if self.works else None
+        store = _store(settings, worker)
+        self._stack.push_async_callback(store.close)
+        await store.start()
+        if lock is not None:
+            await store.write(lambda tx: tx.let_go_of_all(datetime.now(UTC)))
+        self.app = await self._wire(store)
+        if worker is not None:
+            self.worker = Worker(self.app, worker)
+            self.worker.start()
+            self._stack.push_async_callback(self.worker.stop)
+
+    async def _wire(self, store: Store) -> App:
+        settings = self.settings
+        live = _live(settings)
+        await live.start()
+        self._stack.push_async_callback(live.close)
+        agent = KeylessAgent()
+        self._stack.push_async_callback(agent.close)
+        desks = ConnectedDesks(settings)
+        self._stack.push_async_callback(desks.close)
+        crawler = guarded_client()
+        self._stack.push_async_callback(crawler.aclose)
+        return App(
+            store=store,
+            live=live,
+            agent=agent,
+            reader=AnyReader(crawler, detect, self.base_url),
+            desks=desks,
+            mail=_mail(settings),
+            public_url=settings.url,
+            timings=Timings(helpdesk=settings.helpdesk_timeout, index_delay=settings.index_delay),
+        )
+
+
+class ConnectedDesks:
+    """Implements `actions.app.Desks`: one adapter for each revision of a stored connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._registry = registry.load()
+        self._base_urls = {
+            "zendesk": settings.zendesk_base_url,
+            "gorgias": settings.gorgias_base_url,
+            "klaviyo": settings.klaviyo_base_url,
+        }
+        self._timeout = settings.helpdesk_timeout.total_seconds()
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._helpdesks: dict[tuple[str, str], tuple[int, Helpdesk]] = {}
+        self._profiles: dict[tuple[str, str], tuple[int, Profiles]] = {}
+        for name, why in self._registry.broken.items():
+            log.error("the helpdesk plug-in %s could not be loaded: %s", name, why)
+
+    def known(self) -> tuple[str, ...]:
+        return tuple(self._registry.kinds)
+
+    def helpdesk(self, workspace: WorkspaceId, integration: Integration) -> Helpdesk:
+        key = (workspace, integration.name)
+        kept = self._helpdesks.get(key)
+        # A revision of 0 is a connection that is only being tried: it is never kept.
+        if kept is None or kept[0] != integration.revision or integration.revision == 0:
+            account = self._registry.account(integration.name, integration.table)
+            base_url = self._base_urls.get(integration.name) or account.base_url
+            kept = (integration.revision, account.connect(self._client(integration.name), base_url))
+            if integration.revision:
+                self._helpdesks[key] = kept
+        return kept[1]
+
+    def profiles(self, workspace: WorkspaceId, integration: Integration) -> Profiles:
+        key = (workspace, integration.name)
+        kept = self._profiles.get(key)
+        if kept is None or kept[0] != integration.revision or integration.revision == 0:
+            config = KlaviyoConfig.parse(integration.table)
+            kept = (integration.revision, _klaviyo(config, self._client("klaviyo"), self._base_urls["klaviyo"]))
+            if integration.revision:
+                self._profiles[key] = kept
+        return kept[1]
+
+    async def close(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    def _client(self, name: str) -> httpx.AsyncClient:
+        """One pool for each vendor; only the vendor with an address of its own may be on loopback."""
+        if name not in self._clients:
+            override = self._base_urls.get(name)
+            allow = (Origin.of(override),) if override else ()
+            self._clients[name] = guarded_client(allow=allow, timeout=self._timeout)
+        return self._clients[name]
+
+
+def _klaviyo(config: KlaviyoConfig, client: httpx.AsyncClient, base_url: str | None) -> Profiles:
+    return Klaviyo(config, client, base_url) if base_url else Klaviyo(config, client)
+
+
+def _store(settings: Settings, worker: WorkerId | None) -> Store:
+    vault = Vault(settings.secret_key or _own_key(settings.data))
+    if settings.database_url:
+        return PostgresStore(settings.database_url, vault, worker)
+    return SqliteStore(settings.data / "warmline.sqlite3", vault, worker)
+
+
+def _live(settings: Settings) -> Live:
+    if settings.bus_url:
+        return NatsLive(settings.bus_url)
+    return PostgresLive(settings.database_url) if settings.database_url else MemoryLive()
+
+
+def _mail(settings: Settings) -> Mail | None:
+    return SmtpMail(settings.smtp_url) if settings.smtp_url else None
+
+
+def _own_key(data: Path) -> str:
+    """The key in the data folder, made at the first start. Raises SettingsError when it is lost."""
+    path = data / "secret.key"
+    if not path.exists():
+        if (data / "warmline.sqlite3").exists():
+            raise SettingsError(
+                f"{path} is missing, and the database beside it was sealed with it. Put the key back, or set"
+                " WARMLINE_SECRET_KEY to it."
+            )
+        _write_key(path)
+    return path.read_text(encoding="ascii").strip()
+
+
+def _write_key(path: Path) -> None:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(fresh_key() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        log.debug("another process made the key in the meantime")
+
+
+def _lock(data: Path) -> TextIO:
+    """Held as long as this process lives: whoever holds it may take over a dead predecessor's leases."""
+    file = (data / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise SettingsError(f"Another Warmline serves the folder {data}. Stop it, or choose another one.") from error
+    return file

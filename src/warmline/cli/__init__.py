@@ -1,0 +1,1 @@
+"""The `warmline` command: one module a verb, imported only when it is used."""

@@ -1,0 +1,73 @@
+"""Reads the command line and calls the verb. Verbs are imported when they are called: `--help` costs nothing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from warmline import __version__
+from warmline.errors import WarmlineError
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A command: its module in `warmline.cli` holds `arguments(parser)` and `async run(args, env) -> int`."""
+
+    name: str
+    module: str
+    help: str
+
+
+VERBS = (
+    Verb("serve", "serve", "Start the server: widget, API, console and worker in one process."),
+    Verb("work", "work", "Start a worker alone, beside servers that share the database."),
+    Verb("demo", "demo", "Start everything to try: a shop, its help pages, sandboxes, a server."),
+    Verb("learn", "learn", "Learn a site, a folder or a file."),
+    Verb("ask", "ask", "Ask as a shopper would, and see the answer or the decision with its trace."),
+    Verb("report", "report", "Resolution rate, Routed to team and the unanswered questions."),
+    Verb("apply", "apply", "Set up a workspace from a TOML file."),
+    Verb("dump", "dump", "Print a workspace as the TOML that apply takes."),
+    Verb("user", "user", "Add a member, or make a new one-time link for one."),
+    Verb("key", "key", "Make, list and revoke API keys."),
+    Verb("migrate", "migrate", "Bring the database to the present shape."),
+    Verb("backup", "backup", "Copy the database while it runs."),
+    Verb("doctor", "doctor", "Check everything and say the remedy."),
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Parse and run; errors are one line on stderr and exit code 1."""
+    verb, args = _parse(argv)
+    module = import_module(f"warmline.cli.{verb.module}")
+    action: Callable[[argparse.Namespace, dict[str, str]], Coroutine[Any, Any, int]] = module.run
+    try:
+        return asyncio.run(action(args, dict(os.environ)))
+    except WarmlineError as error:
+        print(f"warmline {verb.name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
+    """Two steps, so that only the verb that is asked for is imported."""
+    verbs = {verb.name: verb for verb in VERBS}
+    listing = "\n".join(f"  {verb.name:8} {verb.help}" for verb in VERBS)
+    parser = argparse.ArgumentParser(
+        prog="warmline",
+        description="An AI customer-service agent for online shops that hands off to a human.",
+        epilog=f"commands:\n{listing}\n\nwarmline COMMAND --help says more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"warmline {__version__}")
+    parser.add_argument("command", choices=sorted(verbs), metavar="COMMAND")
+    chosen = verbs[parser.parse_args(argv[:1]).command]
+    own = argparse.ArgumentParser(prog=f"warmline {chosen.name}", description=chosen.help)
+    import_module(f"warmline.cli.{chosen.module}").arguments(own)
+    return chosen, own.parse_args(argv[1:])

@@ -1,0 +1,1 @@
+"""Claims owed work and calls actions."""

@@ -1,0 +1,177 @@
+"""The worker: runs what is owed, whoever owed it.
+
+Effects born in this process come straight from the commit, leased to it; a sweeper claims what is due and held by
+nobody: timers, retries, and what a dead process left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from warmline.actions.answer_visitor import answer_visitor
+from warmline.actions.app import App
+from warmline.actions.append_to_ticket import append_to_ticket
+from warmline.actions.deliver_ticket import deliver_ticket, delivery_failed
+from warmline.actions.keep_promises import keep_promises
+from warmline.actions.learn_source import encode_knowledge
+from warmline.actions.look_up_profile import look_up_for_inbox
+from warmline.actions.mail_replies import mail_replies
+from warmline.domain.effect import EffectKind, OwedEffect, backoff
+from warmline.domain.ids import WorkerId
+from warmline.errors import Unavailable
+from warmline.store.base import Transaction
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[App, OwedEffect], Awaitable[None]]
+
+HANDLERS: dict[EffectKind, Handler] = {
+    EffectKind.ANSWER: answer_visitor,
+    EffectKind.TICKET: deliver_ticket,
+    EffectKind.APPEND: append_to_ticket,
+    EffectKind.MAIL: mail_replies,
+    EffectKind.PROFILE: look_up_for_inbox,
+    EffectKind.SAVED: keep_promises,
+    EffectKind.QUEUE_TIMEOUT: keep_promises,
+    EffectKind.ENCODE: encode_knowledge,
+}
+AT_ONCE: dict[EffectKind, int] = {
+    EffectKind.ANSWER: 16,
+    EffectKind.TICKET: 8,
+    EffectKind.APPEND: 4,
+    EffectKind.MAIL: 4,
+    EffectKind.PROFILE: 4,
+    EffectKind.ENCODE: 1,
+}
+"""So many of a kind run side by side: a slow helpdesk must not keep answers waiting."""
+SWEEP = 64
+RENEW_EVERY = 20.0
+STOP_WITHIN = 25.0
+
+
+class Worker:
+    """Runs effects of one process. `start` once, `stop` once."""
+
+    def __init__(self, app: App, id: WorkerId) -> None:
+        self.app, self.id = app, id
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._held: dict[str, OwedEffect] = {}
+        self._next: dict[str, OwedEffect] = {}
+        self._room = {kind: asyncio.Semaphore(AT_ONCE.get(kind, 8)) for kind in EffectKind}
+        self._stopping = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self.app.store.after_commit = self._after_commit
+        self._loops = [asyncio.create_task(self._sweep_all()), asyncio.create_task(self._renew_all())]
+
+    async def stop(self) -> None:
+        """Take nothing new, give running work some seconds, put the rest back."""
+        self._stopping.set()
+        for loop in self._loops:
+            loop.cancel()
+        self._next.clear()
+        running = list(self._running.values())
+        if running:
+            await asyncio.wait(running, timeout=STOP_WITHIN)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*self._loops, *running, return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until nothing runs (for tests and benchmarks)."""
+        while self._running:
+            await asyncio.wait(list(self._running.values()))
+
+    def _after_commit(self, born: Sequence[OwedEffect], cancelled: Sequence[str]) -> None:
+        for key in cancelled:
+            self._cancel(key)
+        for effect in born:
+            self._start(effect)
+
+    def _start(self, effect: OwedEffect) -> None:
+        if self._stopping.is_set():
+            return
+        if effect.id in self._running:
+            self._next[effect.id] = effect
+            return
+        self._held[effect.id] = effect
+        task = asyncio.create_task(self._run(effect), name=effect.key)
+        self._running[effect.id] = task
+        task.add_done_callback(lambda _: self._ended(effect))
+
+    def _ended(self, effect: OwedEffect) -> None:
+        self._running.pop(effect.id, None)
+        self._held.pop(effect.id, None)
+        following = self._next.pop(effect.id, None)
+        if following is not None:
+            self._start(following)
+
+    def _cancel(self, key: str) -> None:
+        """A take-over ends a running generation. A call to a helpdesk is never cut: its end must be known."""
+        for task in self._running.values():
+            if task.get_name() == key and key.startswith("answer:"):
+                task.cancel()
+
+    async def _run(self, effect: OwedEffect) -> None:
+        async with self._room[effect.kind]:
+            try:
+                await HANDLERS[effect.kind](self.app, effect)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 nothing that is owed may be lost to a bug
+                await self._failed(effect, error)
+
+    async def _failed(self, effect: OwedEffect, error: Exception) -> None:
+        """Nothing is dropped: it is put off; when even that cannot be stored, its lease ends by itself."""
+        log.warning("%s failed: %s: %s", effect.kind.value, type(error).__name__, error)
+        try:
+            if effect.kind in {EffectKind.TICKET, EffectKind.APPEND}:
+                await delivery_failed(self.app, effect, error)
+                return
+            now = self.app.clock()
+            wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
+            await self.app.store.write(lambda tx: tx.put_off(effect, now + wait, str(error)))
+        except Unavailable:
+            log.error("%s could not be put off; it is tried again when its lease ends", effect.kind.value)
+
+    async def _sweep_all(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                full = await self._sweep()
+            except Exception:
+                log.exception("the sweeper failed")
+                full = False
+            if not full:
+                await asyncio.sleep(self.app.timings.poll.total_seconds())
+
+    async def _sweep(self) -> bool:
+        """Claim what is due; True when there may be more."""
+        now = self.app.clock()
+        due = await self.app.store.read(lambda tx: tx.due_effects(now, SWEEP))
+        for effect in due:
+            claimed = await self.app.store.write(partial(self._claim, effect))
+            if claimed is not None:
+                self._start(claimed)
+        return len(due) == SWEEP
+
+    def _claim(self, effect: OwedEffect, tx: Transaction) -> OwedEffect | None:
+        return tx.claim(effect.id, self.id, self.app.clock())
+
+    def _renew(self, held: Sequence[OwedEffect], tx: Transaction) -> None:
+        for effect in held:
+            tx.renew(effect, self.app.clock())
+
+    async def _renew_all(self) -> None:
+        while not self._stopping.is_set():
+            await asyncio.sleep(RENEW_EVERY)
+            held = list(self._held.values())
+            if held:
+                try:
+                    await self.app.store.write(partial(self._renew, held))
+                except Unavailable:
+                    log.error("leases could not be renewed")

@@ -1,0 +1,111 @@
+"""The ASGI application: routes, the error table, and the headers of every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from warmline import __version__
+from warmline.errors import Invalid, WarmlineError
+from warmline.web import health, public_api, resume_page, widget_api
+from warmline.web.door import Door
+from warmline.web.openapi import with_hot_routes
+from warmline.web.problems import of_error, of_http, of_surprise, problem
+
+_WIDGET = "/api/widget/"
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def make_app(door: Door) -> FastAPI:
+    """The door, wired. `door.closing` ends its streams."""
+    app = FastAPI(title="Warmline", version=__version__, docs_url=None, redoc_url=None)
+    app.state.door = door
+    # The hot routes stand first: Starlette takes the first that fits.
+    app.router.routes[:0] = widget_api.HOT_ROUTES
+    for router in (widget_api.router, public_api.router, health.router, resume_page.router):
+        app.include_router(router)
+    app.add_exception_handler(WarmlineError, of_error)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(Exception, of_surprise)
+    app.add_middleware(Headed, door=door)
+    plain = app.openapi
+
+    def schema() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = with_hot_routes(plain())
+        return app.openapi_schema
+
+    app.openapi = schema  # type: ignore[method-assign]  # FastAPI documents this as the way to extend it
+    return app
+
+
+def _of_validation(request: Request, error: Exception) -> Response:
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": ""}
+    field = str(first["loc"][-1]) if first["loc"] else None
+    return of_error(request, Invalid(f"{field}: {first['msg']}.", field))
+
+
+class Headed:
+    """Safe headers on everything, CORS for the shops' pages, and their questions beforehand (plain ASGI: streams)."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+        origin = Headers(scope=scope).get("origin")
+        shared = origin if origin and scope["path"].startswith(_WIDGET) and await self._known(origin) else None
+        if scope["method"] == "OPTIONS" and scope["path"].startswith(_WIDGET):
+            await self._preflight(shared)(scope, receive, _with(send, scope, shared))
+            return
+        await self._app(scope, receive, _with(send, scope, shared))
+
+    async def _known(self, origin: str) -> bool:
+        if origin == self._door.own_origin:
+            return True
+        return await self._door.app.store.read(lambda tx: tx.is_origin(origin))
+
+    def _preflight(self, shared: str | None) -> Response:
+        if shared is None:
+            return problem(403, "Not allowed", "This page is not on the shop's list of origins.")
+        return Response(
+            status_code=204,
+            headers={
+                "Access-Control-Allow-Methods": "GET, POST",
+                "Access-Control-Allow-Headers": "authorization, content-type, last-event-id, if-none-match",
+                "Access-Control-Max-Age": "600",
+            },
+        )
+
+
+def _with(send: Send, scope: Scope, shared: str | None) -> Callable[[Message], Awaitable[None]]:
+    async def headed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _SAFE.items():
+                headers.setdefault(name, value)
+            if scope["path"].startswith(_WIDGET):
+                headers.add_vary_header("Origin")
+                if shared is not None and not scope["state"].get("foreign"):
+                    headers["Access-Control-Allow-Origin"] = shared
+                    headers["Access-Control-Expose-Headers"] = "Retry-After, ETag"
+        await send(message)
+
+    return headed

@@ -1,0 +1,128 @@
+"""Request bodies: strict JSON within a size, read into a model; each fault names its field (THREATS T32)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+
+from warmline.errors import Invalid, TooLarge
+
+SMALL = 64 * 1024
+LARGE = 1024 * 1024
+DEPTH = 64
+
+M = TypeVar("M", bound="Body")
+
+
+class Body(BaseModel):
+    """What a call takes. Unknown keys are refused, and nothing is converted: "1" is no number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+async def read_body(request: Request, model: type[M], limit: int = SMALL) -> M:
+    """The body as a model. Raises TooLarge, or Invalid naming the field."""
+    return checked(model, strict_json(await _bytes(request, limit)))
+
+
+def body_of(model: type[M], limit: int = SMALL) -> Callable[[Request], Awaitable[M]]:
+    """For `Depends`: runs after the dependencies before it, so that access is checked first."""
+
+    async def read(request: Request) -> M:
+        return await read_body(request, model, limit)
+
+    return read
+
+
+def takes(model: type[Body]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads this model."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def checked(model: type[M], value: Any) -> M:
+    """Raises Invalid with the first fault."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        raise Invalid(f"{field or 'The body'}: {_plain(fault)}", field or None) from error
+
+
+def strict_json(raw: bytes) -> Any:
+    """JSON without NaN, doubled keys, lone surrogates or deep nesting. Raises Invalid."""
+    try:
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_no_doubles, parse_constant=_no_constant, parse_int=_whole
+        )
+        if _depth_or_surrogate(value):
+            raise Invalid("The body nests too deeply or holds half a character.")
+    except (ValueError, RecursionError) as error:
+        raise Invalid("The body is not JSON in UTF-8.") from error
+    return value
+
+
+async def _bytes(request: Request, limit: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(f"The body is larger than {limit // 1024} KiB.")
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"The body is larger than {limit // 1024} KiB.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20:
+        raise ValueError("a number is too long")
+    return int(text)
+
+
+def _depth_or_surrogate(value: Any) -> bool:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEPTH or any(isinstance(item, str) and _broken(item) for item in level):
+            return True
+        level = [inner for item in level for inner in _inside(item)]
+    return False
+
+
+def _inside(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return [*item.keys(), *item.values()]
+    return item if isinstance(item, list) else []
+
+
+def _broken(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False
+
+
+def _plain(fault: Any) -> str:
+    match fault["type"]:
+        case "missing":
+            return "is missing."
+        case "extra_forbidden":
+            return "is not known here."
+        case _:
+            return f"{fault['msg']}."

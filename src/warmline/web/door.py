@@ -1,0 +1,21 @@
+"""What the HTTP door holds beside the App: who is streaming, whether the house is closing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+
+from warmline.actions.app import App
+
+
+@dataclass
+class Door:
+    """One process's door. `closing` is set at shutdown: streams say `bye` and end."""
+
+    app: App
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    own_origin: str | None = None
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    streams: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,64 @@
+"""What the widget may know of a conversation: its state, and a window of its public log, of one snapshot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from warmline.actions.scene import Stage, stage_of
+from warmline.domain.conversation import Conversation, OwnerKind
+from warmline.domain.handoff import INBOX, Delivered
+from warmline.domain.message import public_view
+from warmline.store.base import Transaction
+from warmline.web.door import Door
+
+
+def state_of(stage: Stage) -> dict[str, Any]:
+    """`state` of the widget API (DESIGN.md section 5)."""
+    conversation = stage.conversation
+    handoff, owner = conversation.handoff, conversation.owner
+    state: dict[str, Any] = {
+        "owner": owner.kind.value,
+        "step": handoff.name if handoff else None,
+        "handoff": handoff.n if handoff else None,
+        "reply": reply_of(stage),
+        "open": conversation.open,
+    }
+    if owner.kind is OwnerKind.TEAMMATE:
+        state["teammate"] = owner.name
+    bound = handoff.bound if handoff else None
+    contact = bound.contact if bound else stage.visitor.reached_at
+    if contact is not None:
+        state["email"] = contact.email.masked
+    if handoff is not None and isinstance(handoff.step, Delivered) and handoff.step.ticket:
+        ticket = handoff.step.ticket
+        state["ticket"] = {"helpdesk": handoff.step.bound.helpdesk, "reference": ticket.reference or ticket.id}
+    return state
+
+
+def reply_of(stage: Stage) -> str:
+    """How an answer of a person comes: `chat`, `email`, or `message` where no person is offered."""
+    handoff = stage.conversation.handoff
+    bound = handoff.bound if handoff else None
+    if bound is None and not stage.workspace.sees_person and not (handoff and handoff.pending):
+        return "message"
+    helpdesk = bound.helpdesk if bound else stage.workspace.helpdesk
+    if helpdesk != INBOX:
+        return "email"
+    has_address = bound is None or bound.contact is not None
+    return "chat" if stage.available or not stage.mail or not has_address else "email"
+
+
+def stage_for(door: Door, tx: Transaction, conversation: Conversation) -> Stage:
+    return stage_of(tx, conversation, door.app.mail is not None, door.app.clock())
+
+
+def window_of(door: Door, tx: Transaction, conversation: Conversation, after: int) -> dict[str, Any]:
+    """`{events, cursor, prev, more, state}`: public events after a cursor, and the state that goes with them."""
+    window = tx.window(conversation.id, after)
+    return {
+        "events": [public_view(event) for event in window.events],
+        "cursor": window.cursor if window.events else after if after > window.prev else window.prev,
+        "prev": window.prev,
+        "more": window.more,
+        "state": state_of(stage_for(door, tx, conversation)),
+    }

@@ -1,0 +1,152 @@
+"""The two ways a shop's page hears of news: a long poll and a stream, both from one cursor (bare Starlette: hot)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from warmline.domain.conversation import OwnerKind
+from warmline.errors import Invalid, TooMany
+from warmline.live.base import Listener
+from warmline.store.base import Transaction
+from warmline.web.access import ShopperConversation, door_of, visitor_conversation
+from warmline.web.door import Door
+from warmline.web.state import window_of
+
+MAX_WAIT = 25.0
+COMMENT_EVERY = 15.0
+PRESENCE_EVERY = 10.0
+"""While a person is awaited or present, an open stream says so this often (seconds)."""
+_PERSON = {OwnerKind.QUEUE.value, OwnerKind.TEAMMATE.value}
+_MOST_CURSOR = 2**53
+
+
+async def events(request: Request) -> Response:
+    """GET …/events?after=SEQ&wait=S"""
+    mine = await visitor_conversation(request)
+    door = door_of(request)
+    after = cursor(request.query_params.get("after", "0"), "after")
+    wait = _seconds(request.query_params.get("wait", "0"))
+    async with door.app.live.listen(mine.id) as ear:
+        found = await _window(door, mine, after)
+        if wait and not found["events"] and not door.closing.is_set():
+            found = await _until_news(door, mine, after, found, wait, ear)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+async def stream(request: Request) -> Response:
+    """GET …/stream: server-sent events. `Last-Event-ID` wins over `after`."""
+    mine = await visitor_conversation(request)
+    door = door_of(request)
+    last = request.headers.get("last-event-id")
+    after = cursor(last, "Last-Event-ID") if last else cursor(request.query_params.get("after", "0"), "after")
+    most = mine.shopper.workspace.limits.streams_per_visitor
+    if most and door.streams[mine.visitor.id] >= most:
+        raise TooMany(f"At most {most} streams may be open at once.", 5)
+    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_frames(door, mine, after), media_type="text/event-stream", headers=headers)
+
+
+def cursor(text: str, field: str) -> int:
+    """A cursor as text. Raises Invalid."""
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > _MOST_CURSOR:
+        raise Invalid(f"{field} must be a whole number, 0 or more.", field)
+    return int(text)
+
+
+async def _until_news(
+    door: Door, mine: ShopperConversation, after: int, before: dict[str, Any], wait: float, ear: Listener
+) -> dict[str, Any]:
+    """Wait for the first event or change of state. A missed hint costs a second of sleep at most, never the news."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + wait
+    found = before
+    while (left := end - loop.time()) > 0 and not door.closing.is_set():
+        await ear.wait(min(left, 5.0))
+        found = await _window(door, mine, after)
+        if found["events"] or found["state"] != before["state"]:
+            break
+    await _present(door, mine, found["state"])
+    return found
+
+
+async def _frames(door: Door, mine: ShopperConversation, after: int) -> AsyncIterator[bytes]:
+    door.streams[mine.visitor.id] += 1
+    try:
+        async with door.app.live.listen(mine.id) as ear:
+            async for frame in _following(door, mine, after, ear):
+                yield frame
+    finally:
+        door.streams[mine.visitor.id] -= 1
+        if door.streams[mine.visitor.id] <= 0:
+            del door.streams[mine.visitor.id]
+
+
+async def _following(door: Door, mine: ShopperConversation, after: int, ear: Listener) -> AsyncIterator[bytes]:
+    shown: dict[str, Any] | None = None
+    loop = asyncio.get_running_loop()
+    quiet_since = seen_at = loop.time() - COMMENT_EVERY
+    while not door.closing.is_set():
+        found = await _window(door, mine, after)
+        while found["events"] or found["state"] != shown:
+            after, shown, quiet_since = found["cursor"], found["state"], loop.time()
+            yield _frame(found)
+            if not found["more"]:
+                break
+            found = await _window(door, mine, after)
+        if shown is not None and shown["owner"] in _PERSON and loop.time() - seen_at >= PRESENCE_EVERY - 1:
+            seen_at = loop.time()
+            await _present(door, mine, shown)
+        for hint in await ear.wait(_pause(shown)):
+            if hint.get("by") == "teammate":
+                yield _passing(hint)
+        if loop.time() - quiet_since >= COMMENT_EVERY - 1:
+            quiet_since = loop.time()
+            yield b": still here\n\n"
+    yield b"event: bye\ndata: {}\n\n"
+
+
+def _pause(state: Mapping[str, Any] | None) -> float:
+    return PRESENCE_EVERY if state is not None and state["owner"] in _PERSON else COMMENT_EVERY
+
+
+async def _window(door: Door, mine: ShopperConversation, after: int) -> dict[str, Any]:
+    def load(tx: Transaction) -> dict[str, Any]:
+        return window_of(door, tx, tx.conversation_of(mine.visitor.id, mine.id), after)
+
+    return await door.app.store.read(load)
+
+
+async def _present(door: Door, mine: ShopperConversation, state: Mapping[str, Any]) -> None:
+    """Only while a person answers does it matter whether the shopper sees the reply here or needs a letter."""
+    if state["owner"] in _PERSON:
+        await door.app.store.write(lambda tx: tx.seen(mine.id, door.app.clock()))
+
+
+def _frame(found: Mapping[str, Any]) -> bytes:
+    return f"id: {found['cursor']}\ndata: {_json(found)}\n\n".encode()
+
+
+def _passing(hint: Mapping[str, Any]) -> bytes:
+    shown = {name: hint[name] for name in ("name", "reply_to", "text") if name in hint}
+    return f"event: {hint['kind']}\ndata: {_json(shown)}\n\n".encode()
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_WAIT:
+        raise Invalid(f"wait must be a number of seconds from 0 to {MAX_WAIT:g}.", "wait")
+    return timedelta(seconds=seconds).total_seconds()

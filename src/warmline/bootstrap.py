@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -24,8 +25,6 @@ from warmline.helpdesks.base import Helpdesk
 from warmline.jobs.worker import Worker
 from warmline.live.base import Live
 from warmline.live.memory import MemoryLive
-from warmline.live.nats import NatsLive
-from warmline.live.postgres import PostgresLive
 from warmline.mail.base import Mail
 from warmline.mail.smtp import SmtpMail
 from warmline.outbound import Origin, guarded_client
@@ -34,7 +33,6 @@ from warmline.profiles.klaviyo.config import KlaviyoConfig
 from warmline.profiles.klaviyo.profiles import Klaviyo
 from warmline.settings import Settings
 from warmline.store.base import Integration, Store
-from warmline.store.postgres import PostgresStore
 from warmline.store.sqlite import SqliteStore
 from warmline.store.vault import Vault, fresh_key
 
@@ -46,13 +44,17 @@ class Machine:
     """The wired App and what must be started and stopped with it. Use it as an async context.
 
     `works` is True where effects run (serve, work): such a process takes over what a dead one left.
+    `base_urls` (source → address) completes the addresses of pages that a source names without a host; `base_url`
+    stands for those that are not in it.
     """
 
     settings: Settings
     works: bool = False
     base_url: str = ""
+    base_urls: dict[str, str] = field(default_factory=dict)
     app: App = field(init=False)
     worker: Worker | None = field(init=False, default=None)
+    _agent: KeylessAgent = field(init=False)
     _stack: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Machine:
@@ -83,13 +85,20 @@ class Machine:
             self.worker = Worker(self.app, worker)
             self.worker.start()
             self._stack.push_async_callback(self.worker.stop)
+            self._warm(self._agent)
+
+    def _warm(self, agent: KeylessAgent) -> None:
+        """Start the encoders beside everything else, so that neither the start nor the first shopper waits for them."""
+        warming = asyncio.create_task(agent.warm(), name="warm")
+        warming.add_done_callback(_say_cold)
+        self._stack.push_async_callback(_end, warming)
 
     async def _wire(self, store: Store) -> App:
         settings = self.settings
         live = _live(settings)
         await live.start()
         self._stack.push_async_callback(live.close)
-        agent = KeylessAgent()
+        self._agent = agent = KeylessAgent()
         self._stack.push_async_callback(agent.close)
         desks = ConnectedDesks(settings)
         self._stack.push_async_callback(desks.close)
@@ -99,12 +108,23 @@ class Machine:
             store=store,
             live=live,
             agent=agent,
-            reader=AnyReader(crawler, detect, self.base_url),
+            reader=AnyReader(crawler, detect, self.base_url, self.base_urls),
             desks=desks,
             mail=_mail(settings),
             public_url=settings.url,
             timings=Timings(helpdesk=settings.helpdesk_timeout, index_delay=settings.index_delay),
         )
+
+
+def _say_cold(warming: asyncio.Task[None]) -> None:
+    if not warming.cancelled() and warming.exception() is not None:
+        log.warning("the agent could not warm up: %s", warming.exception())
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """A stop in the middle of it is no error."""
+    task.cancel()
+    await asyncio.wait([task])
 
 
 class ConnectedDesks:
@@ -169,14 +189,22 @@ def _klaviyo(config: KlaviyoConfig, client: httpx.AsyncClient, base_url: str | N
 def _store(settings: Settings, worker: WorkerId | None) -> Store:
     vault = Vault(settings.secret_key or _own_key(settings.data))
     if settings.database_url:
+        from warmline.store.postgres import PostgresStore  # its driver is slow to import
+
         return PostgresStore(settings.database_url, vault, worker)
     return SqliteStore(settings.data / "warmline.sqlite3", vault, worker)
 
 
 def _live(settings: Settings) -> Live:
     if settings.bus_url:
+        from warmline.live.nats import NatsLive
+
         return NatsLive(settings.bus_url)
-    return PostgresLive(settings.database_url) if settings.database_url else MemoryLive()
+    if settings.database_url:
+        from warmline.live.postgres import PostgresLive
+
+        return PostgresLive(settings.database_url)
+    return MemoryLive()
 
 
 def _mail(settings: Settings) -> Mail | None:

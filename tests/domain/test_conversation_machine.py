@@ -1,6 +1,6 @@
 """
-Lives of a conversation, at random: shopper, agent, teammates, helpdesks, merchant and clock, also late, twice and out of
-turn. After each step the whole contract of DESIGN.md section 2 must hold (THREATS S1: G3, G5, G8, G15).
+Lives of a conversation, at random: shopper, agent, teammates, helpdesks, merchant and clock, also late, twice and out
+of turn. After each step the whole contract of DESIGN.md section 2 must hold (THREATS S1: G3, G5, G8, G15).
 
 The machine keeps its own books from the log alone, as an auditor would, and never asks the conversation what it thinks.
 More lives: WARMLINE_LIVES=20000.
@@ -25,6 +25,7 @@ from warmline.domain.ids import Seq
 from warmline.domain.message import AuthorKind, Event, EventKind, Verdict
 from warmline.domain.outcome import Episode, recount
 from warmline.domain.ticket import TicketRef
+from warmline.domain.visitor import Contact
 from warmline.errors import Conflict, Invalid
 
 INBOX, ZENDESK, GORGIAS, CUSTOM = "inbox", "zendesk", "gorgias", "custom"
@@ -39,8 +40,8 @@ FOLLOWS: dict[str | None, set[str]] = {
     "declined": {"offered", "needs_email", "owed"},
 }
 
-teammates = st.sampled_from([MARTA, JAN])
-contacts = st.sampled_from([ANNA, OTHER])
+# The one who has it, or one by name.
+teammates = st.sampled_from([None, None, MARTA, JAN])
 verdicts = st.sampled_from(list(Verdict))
 # The present handoff, an old one, or none at all.
 numbers = st.sampled_from(["present", "present", "first", "none"])
@@ -77,7 +78,14 @@ class Thought:
     epoch: int
     upto: Seq
     fence: int
-    reads: int
+
+
+def is_open(lives: Any) -> bool:
+    return bool(lives.conversation.open)
+
+
+def has_handoff(lives: Any) -> bool:
+    return lives.conversation.handoff is not None
 
 
 class Lives(RuleBasedStateMachine):
@@ -89,74 +97,125 @@ class Lives(RuleBasedStateMachine):
         self.thoughts: list[Thought] = []
         self.method = INBOX
         self.available = True
-        self.contact: Any = None
+        self.contact: Contact | None = None
         self.mirrors = False
         self.fenced = True
 
-    @initialize(fenced=st.booleans(), known=st.booleans(), method=st.sampled_from([INBOX, ZENDESK, GORGIAS]))
-    def begins(self, fenced: bool, known: bool, method: str) -> None:
+    @initialize(
+        fenced=st.booleans(),
+        known=st.booleans(),
+        method=st.sampled_from([INBOX, ZENDESK, GORGIAS]),
+        so_far=st.sampled_from(["nothing", "asked", "offered", "handed off", "taken", "handed back", "closed"]),
+    )
+    def begins(self, fenced: bool, known: bool, method: str, so_far: str) -> None:
         """`fenced`: the outbox refuses late workers, as it does. Without it the conversation's own rules must hold."""
         self.fenced, self.method = fenced, method
         self.contact = ANNA if known else None
+        acts: dict[str, Callable[[Conversation], object]] = {
+            "asked": lambda it: it.receive(said(), self.now),
+            "offered": lambda it: it.offer(HandoffReason.NO_ANSWER, "Can you engrave the box?", self.now),
+            "handed off": lambda it: it.accept(1, self.scene(), self.now),
+            "taken": lambda it: it.take(MARTA, "joined", self.now),
+            "handed back": lambda it: it.hand_back(MARTA, "back", self.now),
+            "closed": lambda it: it.close(MARTA, CloseReason.ANSWERED, self.now),
+        }
+        for name in list(acts)[: [*acts].index(so_far) + 1] if so_far in acts else []:
+            assert self.does(acts[name])
 
     # The world
 
-    @rule(step=st.sampled_from([1, 1, 6, 150, 3_600, 90_000, -3_600]))
+    @rule(step=st.sampled_from([1, 6, 150, 3_600, 90_000, -3_600]))
     def time_passes(self, step: int) -> None:
         self.now += timedelta(seconds=step)
 
-    @rule(method=st.sampled_from([INBOX, INBOX, ZENDESK, ZENDESK, GORGIAS, CUSTOM]))
-    def merchant_switches(self, method: str) -> None:
-        self.method = method
+    @rule(what=st.sampled_from([INBOX, ZENDESK, GORGIAS, CUSTOM, "available", "mirrors"]))
+    def merchant_changes(self, what: str) -> None:
+        match what:
+            case "available":
+                self.available = not self.available
+            case "mirrors":
+                self.mirrors = not self.mirrors
+            case method:
+                self.method = method
 
-    @rule()
-    def teammates_come_or_go(self) -> None:
-        self.available = not self.available
+    @precondition(lambda self: not self.conversation.open)
+    @rule(pick=st.integers(0, 7))
+    def somebody_acts_in_a_closed_chat(self, pick: int) -> None:
+        acts: list[Callable[[Conversation], object]] = [
+            lambda it: it.accept(None, self.scene(), self.now),
+            lambda it: it.decline(None, self.scene(), self.now),
+            lambda it: it.give_email(ANNA, self.scene(), self.now),
+            lambda it: it.skip_email(self.scene(), self.now),
+            lambda it: it.request(HandoffReason.ASKED, self.scene(), self.now),
+            lambda it: it.receive(said(), self.now),
+            lambda it: it.take(JAN, "joined", self.now),
+            lambda it: it.reply(MARTA, "Hello!", None, self.now),
+        ]
+        self.does(acts[pick])
 
-    @rule()
-    def connection_mirrors_or_not(self) -> None:
-        self.mirrors = not self.mirrors
+    @rule(verdict=verdicts, pick=st.integers(0, 9))
+    def life_goes_on(self, verdict: Verdict, pick: int) -> None:
+        """What would come next if nobody got in the way: without it most lives would be spent waiting."""
+        it = self.conversation
+        match it.owner.kind:
+            case _ if not it.open:
+                self.teammate_closes_or_reopens(None, None)
+            case OwnerKind.AGENT if it.turn_open:
+                self.agent_answers(verdict)
+            case OwnerKind.AGENT:
+                self.shopper_writes(False, 0)
+                self.agent_begins()
+            case OwnerKind.QUEUE:
+                self.teammate_takes(None)
+            case OwnerKind.TEAMMATE:
+                self.teammate_hands_back(None) if pick > 5 else self.teammate_writes(None, "reply")
+            case OwnerKind.HELPDESK:
+                self.helpdesk_answers(9, pick > 7)
 
     # The shopper
 
-    @rule(aside=st.sampled_from([False, False, False, True]))
-    def shopper_writes(self, aside: bool) -> None:
+    @precondition(is_open)
+    @rule(aside=st.sampled_from([False, False, True]), later=st.sampled_from([0, 0, 0, 90_000]))
+    def shopper_writes(self, aside: bool, later: int) -> None:
+        self.now += timedelta(seconds=later)
+        episode = self.conversation.episode
         self.does(lambda it: it.receive(said(aside=aside), self.now))
+        if not aside or self.conversation.episode > episode:
+            assert self.conversation.turn_open, "the shopper meets silence"
 
-    @rule(which=numbers)
-    def shopper_accepts(self, which: str) -> None:
-        self.does(lambda it: it.accept(self.number(which), self.scene(), self.now))
+    @precondition(has_handoff)
+    @rule(which=numbers, yes=st.sampled_from([True, True, False]))
+    def shopper_chooses(self, which: str, yes: bool) -> None:
+        choose = Conversation.accept if yes else Conversation.decline
+        self.does(lambda it: choose(it, self.number(which), self.scene(), self.now))
 
-    @rule(which=numbers)
-    def shopper_declines(self, which: str) -> None:
-        self.does(lambda it: it.decline(self.number(which), self.scene(), self.now))
-
-    @precondition(lambda self: self.method != CUSTOM)
+    @precondition(lambda self: self.conversation.open and self.method != CUSTOM)
     @rule()
     def shopper_wants_a_person(self) -> None:
         self.does(lambda it: it.request(HandoffReason.ASKED, self.scene(), self.now))
 
-    @rule(contact=contacts)
-    def shopper_types_an_address(self, contact: Any) -> None:
-        if self.does(lambda it: it.give_email(contact, self.scene(), self.now)):
+    @precondition(has_handoff)
+    @rule(contact=st.sampled_from([ANNA, OTHER, None]))
+    def shopper_gives_an_address(self, contact: Contact | None) -> None:
+        """Or goes on without one."""
+        if contact is None:
+            self.does(lambda it: it.skip_email(self.scene(), self.now))
+        elif self.does(lambda it: it.give_email(contact, self.scene(), self.now)):
             self.contact = self.contact or contact
-
-    @rule()
-    def shopper_goes_on_without_address(self) -> None:
-        self.does(lambda it: it.skip_email(self.scene(), self.now))
-
-    @rule(helped=st.booleans())
-    def shopper_rates(self, helped: bool) -> None:
-        self.does(lambda it: it.helped(it.seq, helped, self.now))
 
     # The agent
 
-    @precondition(lambda self: self.conversation.turn_open)
+    @precondition(lambda self: self.agent_may_begin())
     @rule()
     def agent_begins(self) -> None:
         it = self.conversation
-        if it.open and it.owner == AGENT:
-            self.thoughts.append(Thought(it.epoch, it.last_question_seq, self.books.fence, it.restarts))
+        self.thoughts.append(Thought(it.epoch, it.last_question_seq, self.books.fence))
+
+    @precondition(lambda self: self.agent_may_begin())
+    @rule(verdict=verdicts)
+    def agent_answers(self, verdict: Verdict) -> None:
+        self.agent_begins()
+        self.agent_ends(9, verdict)
 
     @precondition(lambda self: self.thoughts)
     @rule(pick=st.integers(0, 9), verdict=verdicts)
@@ -164,6 +223,10 @@ class Lives(RuleBasedStateMachine):
         """Any of them, the newest most often; it stays in the list and may come again."""
         thought = self.thoughts[-1] if pick > 3 else self.thoughts[pick % len(self.thoughts)]
         self.does(lambda it: self.speak(it, thought, verdict))
+
+    def agent_may_begin(self) -> bool:
+        it = self.conversation
+        return it.open and it.owner == AGENT and it.turn_open
 
     def speak(self, it: Conversation, thought: Thought, verdict: Verdict) -> None:
         speak = it.may_speak(thought.epoch, thought.upto)
@@ -202,68 +265,65 @@ class Lives(RuleBasedStateMachine):
 
     # Teammates
 
+    @precondition(is_open)
     @rule(teammate=teammates)
-    def teammate_takes(self, teammate: Owner) -> None:
-        self.does(lambda it: it.take(teammate, "joined", self.now))
+    def teammate_takes(self, teammate: Owner | None) -> None:
+        self.does(lambda it: it.take(teammate or MARTA, "joined", self.now))
 
-    @rule(teammate=teammates)
-    def teammate_replies(self, teammate: Owner) -> None:
-        self.does(lambda it: it.reply(teammate, "Hello!", None, self.now))
-
-    @rule(teammate=teammates)
-    def teammate_notes(self, teammate: Owner) -> None:
-        self.does(lambda it: it.note(teammate, "regular", self.now))
+    @precondition(is_open)
+    @rule(teammate=teammates, text=st.sampled_from(["reply", "reply", "note", "rating"]))
+    def teammate_writes(self, teammate: Owner | None, text: str) -> None:
+        match text:
+            case "reply":
+                self.does(lambda it: it.reply(self.colleague(teammate), "Hello!", None, self.now))
+            case "note":
+                self.does(lambda it: it.note(self.colleague(teammate), "regular", self.now))
+            case _:
+                self.does(lambda it: it.helped(it.seq, bool(it.seq % 2), self.now))
 
     @precondition(lambda self: self.conversation.owner.kind is OwnerKind.TEAMMATE)
     @rule(teammate=teammates)
-    def teammate_hands_back(self, teammate: Owner) -> None:
-        self.does(lambda it: it.hand_back(teammate, "back", self.now))
+    def teammate_hands_back(self, teammate: Owner | None) -> None:
+        self.does(lambda it: it.hand_back(self.colleague(teammate), "back", self.now))
 
-    @rule(teammate=teammates, reason=st.sampled_from(list(CloseReason)))
-    def teammate_closes(self, teammate: Owner, reason: CloseReason) -> None:
-        self.does(lambda it: it.close(teammate, reason, self.now))
-
-    @precondition(lambda self: not self.conversation.open)
-    @rule(teammate=teammates)
-    def teammate_reopens(self, teammate: Owner) -> None:
-        self.does(lambda it: it.reopen(teammate, "joined", self.now))
-
-    @rule()
-    def teammate_sends_again(self) -> None:
-        self.does(lambda it: it.send_again(self.now))
+    @rule(teammate=teammates, reason=st.sampled_from([None, None, *CloseReason]))
+    def teammate_closes_or_reopens(self, teammate: Owner | None, reason: CloseReason | None) -> None:
+        if not self.conversation.open:
+            self.does(lambda it: it.reopen(teammate or JAN, "joined", self.now))
+        elif reason is not None:
+            self.does(lambda it: it.close(self.colleague(teammate), reason, self.now))
 
     # Workers, each of them also late and twice
 
     @precondition(lambda self: self.books.tickets)
-    @rule(pick=st.integers(0, 9))
-    def ticket_arrives(self, pick: int) -> None:
-        n, mirrors = self.ticket(pick), self.mirrors
-        self.does(lambda it: it.delivered(n, TicketRef(str(n)), "Done.", mirrors, self.now), stays_open=mirrors)
+    @rule(pick=st.integers(0, 9), refused=st.sampled_from([False, False, True]))
+    def helpdesk_answers(self, pick: int, refused: bool) -> None:
+        n, mirrors = self.promised(pick), self.mirrors
+        if refused:
+            self.does(lambda it: it.stuck(n, "refused", self.now))
+        else:
+            self.does(lambda it: it.delivered(n, TicketRef(str(n)), "Done.", mirrors, self.now), stays_open=mirrors)
 
-    @precondition(lambda self: self.books.tickets)
-    @rule(pick=st.integers(0, 9))
-    def ticket_is_refused(self, pick: int) -> None:
-        self.does(lambda it: it.stuck(self.ticket(pick), "refused", self.now))
-
-    @precondition(lambda self: self.books.owed)
-    @rule(pick=st.integers(0, 9))
-    def saved_timer_rings(self, pick: int) -> None:
-        self.does(lambda it: it.tell_saved(self.ticket(pick), "Saved.", self.now))
+    @precondition(lambda self: self.books.steps and "stuck" in self.books.steps.values())
+    @rule()
+    def teammate_sends_again(self) -> None:
+        self.does(lambda it: it.send_again(self.now))
 
     @precondition(lambda self: self.books.owed)
-    @rule(pick=st.integers(0, 9))
-    def queue_timer_rings(self, pick: int) -> None:
-        self.does(lambda it: it.queue_timed_out(self.ticket(pick), "Away.", self.now))
+    @rule(pick=st.integers(0, 9), saved=st.booleans())
+    def timer_rings(self, pick: int, saved: bool) -> None:
+        n = self.promised(pick)
+        ring = Conversation.tell_saved if saved else Conversation.queue_timed_out
+        self.does(lambda it: ring(it, n, "Patience.", self.now))
 
     # One commit, or none
 
     def does(self, act: Callable[[Conversation], object], *, stays_open: bool = False) -> bool:
         before = replace(self.conversation, events=[], effects=[], cancelled=[])
-        kept = replace(self.books)
         try:
             act(self.conversation)
         except (Conflict, Invalid):
-            self.conversation, self.books = before, kept
+            self.conversation = before
             return False
         self.audit(before, stays_open)
         return True
@@ -434,6 +494,11 @@ class Lives(RuleBasedStateMachine):
 
     # Small steps
 
+    def colleague(self, teammate: Owner | None) -> Owner:
+        """This teammate, or the one who has the conversation."""
+        owner = self.conversation.owner
+        return teammate or (owner if owner.kind is OwnerKind.TEAMMATE else MARTA)
+
     def scene(self) -> Scene:
         return a_scene(INBOX if self.method == CUSTOM else self.method, available=self.available, contact=self.contact)
 
@@ -441,7 +506,7 @@ class Lives(RuleBasedStateMachine):
         present = self.conversation.handoff.n if self.conversation.handoff else None
         return {"present": present, "first": 1, "none": None}[which]
 
-    def ticket(self, pick: int) -> int:
+    def promised(self, pick: int) -> int:
         """A handoff's number: the latest most often."""
         owed = sorted(self.books.owed)
         return owed[-1] if pick > 3 else owed[pick % len(owed)]
@@ -461,7 +526,7 @@ def ends_the_wait(event: Event) -> bool:
 
 TestLives = Lives.TestCase
 TestLives.settings = settings(
-    max_examples=int(os.environ.get("WARMLINE_LIVES", "100")),
+    max_examples=int(os.environ.get("WARMLINE_LIVES", "200")),
     stateful_step_count=50,
     deadline=None,
     print_blob=True,

@@ -30,14 +30,15 @@ def _advance(tx: Transaction, conversation: Conversation, choice: str, n: int | 
         case "decline":
             conversation.decline(n, scene_of(tx, stage), stage.now)
         case "request":
-            _request(tx, stage)
+            request_person(tx, stage, HandoffReason.ASKED)
         case _:
             raise Invalid('choice is "accept", "decline" or "request".', "choice")
     tx.save(conversation)
     return stage
 
 
-def _request(tx: Transaction, stage: Stage) -> None:
+def request_person(tx: Transaction, stage: Stage, reason: HandoffReason) -> None:
+    """A person, please; where none is offered, the custom message."""
     conversation, handoff = stage.conversation, stage.conversation.handoff
     nothing_yet = handoff is None or isinstance(handoff.step, Declined)
     if nothing_yet and not stage.workspace.sees_person:
@@ -46,7 +47,7 @@ def _request(tx: Transaction, stage: Stage) -> None:
             conversation.say(custom_message(stage, Verdict.HUMAN), stage.now)
         return
     question = handoff.question if handoff and is_pending(handoff) else _last_unanswered(tx, conversation)
-    conversation.request(HandoffReason.ASKED, scene_of(tx, stage), stage.now, question)
+    conversation.request(reason, scene_of(tx, stage), stage.now, question)
 
 
 def _shown_last(tx: Transaction, conversation: Conversation) -> bool:

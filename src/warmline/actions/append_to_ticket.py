@@ -43,7 +43,11 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         if there:
             await app.store.write(lambda tx: tx.finish(effect))
             return
-    body = effect.rendered or desk.render_follow_up(job.follow_up)
+    body = effect.rendered
+    if body is None:
+        async with asyncio.timeout(limit):
+            await desk.prepare()
+        body = desk.render_follow_up(job.follow_up)
     if not await app.store.write(lambda tx: tx.begin_attempt(effect, app.clock(), body)):
         return
     try:

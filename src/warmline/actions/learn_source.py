@@ -50,7 +50,7 @@ async def learn_source(
         learned.problems += [each for each in batch if isinstance(each, Problem)]
         learned.unchanged += sum(isinstance(each, Unchanged) for each in batch)
         seen |= {_key(each) for each in batch if not isinstance(each, Problem)}
-        await _store_pages(app, workspace, source, changed, ids)
+        await store_pages(app, workspace, source, changed, ids)
         new = sum(each.page.key not in known for each in changed)
         learned.new, learned.changed = learned.new + new, learned.changed + len(changed) - new
     gone = _vanished(set(known), seen, learned.problems)
@@ -81,7 +81,7 @@ async def _batches(pages: AsyncIterator[Found]) -> AsyncIterator[list[Found]]:
         yield batch
 
 
-async def _store_pages(
+async def store_pages(
     app: App, workspace: WorkspaceId, source: Source, pages: Sequence[Crawled], ids: Mapping[str, ArticleId]
 ) -> None:
     """Split, encode by the fast model what has no vector yet, then one write that makes it all answer."""

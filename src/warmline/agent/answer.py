@@ -37,6 +37,8 @@ from warmline.errors import ModelError
 
 LONG_QUESTION = 600
 TRACED = 5
+KEPT_VECTORS = 10_000
+"""Of each model, under 1 kB each."""
 
 
 class KeylessAgent:
@@ -47,6 +49,8 @@ class KeylessAgent:
         self._judge: Judge = FixedCuts() if judge is None else judge
         self._indexes: dict[WorkspaceId, Index] = {}
         self._loading: dict[WorkspaceId, asyncio.Lock] = {}
+        # Shops of one owner share pages: the same text is encoded once. A vector is a function of its text alone.
+        self._lately: dict[str, dict[str, bytes]] = {}
 
     @property
     def models(self) -> Sequence[str]:
@@ -63,7 +67,14 @@ class KeylessAgent:
         return splitting.all_units(chunks)
 
     async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
-        return await self._encoders.encode(model, units)
+        kept = self._lately.setdefault(model, {})
+        missing = [unit for unit in units if unit.digest not in kept]
+        made = dict(zip((unit.digest for unit in missing), await self._encoders.encode(model, missing), strict=True))
+        vectors = [made.get(unit.digest) or kept[unit.digest] for unit in units]
+        kept |= made
+        while len(kept) > KEPT_VECTORS:
+            del kept[next(iter(kept))]
+        return vectors
 
     def revision(self, workspace: WorkspaceId) -> int | None:
         index = self._indexes.get(workspace)

@@ -83,7 +83,7 @@ class Index:
         part = [unit.digest for of_chunk in parts for unit in of_chunk]
         present = [digest for digest in dict.fromkeys([*full, *title, *part]) if digest in vectors]
         row_of = {digest: row for row, digest in enumerate(present)}
-        rows = [np.array([row_of.get(digest, -1) for digest in digests], dtype=np.int32)
+        rows = [np.array([row_of.get(digest, -1) for digest in digests], dtype=np.int64)
                 for digests in (full, title, part)]  # fmt: skip
         screened = model == FAST and len(self.chunks) > CANDIDATES
         return _Encoded(Table([vectors[digest] for digest in present], DIMENSIONS[model], screened), *rows)
@@ -91,7 +91,9 @@ class Index:
     def _wordings(self) -> Mapping[str, Sequence[int]]:
         found: defaultdict[str, list[int]] = defaultdict(list)
         for row, chunk in enumerate(self.chunks):
-            for wording in {fold(text) for text in (chunk.title, heading_path(chunk), *chunk.phrasings)}:
+            # "Price" stands over many a section; a heading of some words is as good as a question.
+            heading = [text for text in chunk.headings[-1:] if len(text.split()) >= 3]
+            for wording in {fold(text) for text in (chunk.title, heading_path(chunk), *heading, *chunk.phrasings)}:
                 if wording:
                     found[wording].append(row)
         return dict(found)
@@ -138,9 +140,9 @@ class Index:
             return score.Cosines(*(np.full(len(at), np.nan, dtype=np.float32) for at in (rows, rows, flat)))
         vector, table = query.vectors[model], encoded.table
         return score.Cosines(
-            table.cosines(vector, encoded.full[rows].astype(np.int64)),
-            table.cosines(vector, encoded.title[rows].astype(np.int64)),
-            table.cosines(vector, encoded.part[flat].astype(np.int64)),
+            table.cosines(vector, encoded.full[rows]),
+            table.cosines(vector, encoded.title[rows]),
+            table.cosines(vector, encoded.part[flat]),
         )
 
     def _coverage(
@@ -195,9 +197,9 @@ class _Encoded:
     """One encoder's table, and the table rows of each chunk's whole text and title and of each part."""
 
     table: Table
-    full: NDArray[np.int32]
-    title: NDArray[np.int32]
-    part: NDArray[np.int32]
+    full: Rows
+    title: Rows
+    part: Rows
 
 
 def _document(chunk: Chunk) -> str:

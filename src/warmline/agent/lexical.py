@@ -86,8 +86,9 @@ class Lexical:
                 posted = self._rows[gram.first : gram.last]
                 place = np.minimum(np.searchsorted(posted, rows), len(posted) - 1)
                 found[:] = np.where(posted[place] == rows, self._impacts[gram.first : gram.last][place], 0)
-        bm25 = weights @ impacts * np.float32(_IMPACT_STEP)
-        share = weights @ (impacts > 0).astype(np.float32) / max(float(weights.sum()), 1e-9)
+        # einsum, as BLAS would wake its threads for this little.
+        bm25 = np.einsum("i,ij->j", weights, impacts) * np.float32(_IMPACT_STEP)
+        share = np.einsum("i,ij->j", weights, (impacts > 0).astype(np.float32)) / max(float(weights.sum()), 1e-9)
         return bm25.astype(np.float32), share.astype(np.float32)
 
 

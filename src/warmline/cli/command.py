@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -49,10 +50,20 @@ def run(argv: Sequence[str]) -> int:
     try:
         return asyncio.run(action(args, dict(os.environ)))
     except WarmlineError as error:
-        print(f"warmline {verb.name}: {error}", file=sys.stderr)
+        _tell(verb, args, error)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _tell(verb: Verb, args: argparse.Namespace, error: WarmlineError) -> None:
+    """One line that names the field at fault; with --json also an object on stdout."""
+    field, message = getattr(error, "field", None), str(error)
+    if field and not message.startswith(f"{field}"):
+        message = f"{field}: {message}"
+    print(f"warmline {verb.name}: {message}", file=sys.stderr)
+    if getattr(args, "json", False):
+        print(json.dumps({"error": str(error), "field": field}, ensure_ascii=False))
 
 
 def _parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:

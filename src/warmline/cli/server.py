@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import socket
-from collections.abc import Callable
-from types import FrameType
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
@@ -22,13 +23,27 @@ GRACE = 25
 class Server(uvicorn.Server):
     """Stops streams as soon as a signal arrives: they would keep the server waiting otherwise."""
 
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, door: Door) -> None:
         super().__init__(config)
-        self._on_stop = on_stop
+        self._door = door
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._on_stop()
-        super().handle_exit(sig, frame)
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Uvicorn would raise the signal again at its end, and so cut off what still has to be put away after it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _stop(self) -> None:
+        """The first signal ends in good order, a second one at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self._closing = asyncio.get_running_loop().create_task(_close(self._door))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -48,15 +63,12 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def serve(machine: Machine, sock: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Answer until a signal comes; then streams say `bye` and what is under way ends."""
+async def serve(
+    machine: Machine, sock: socket.socket, on_ready: Callable[[], None], until: asyncio.Event | None = None
+) -> None:
+    """Answer until a signal comes, or `until` is set; then streams say `bye` and what is under way ends."""
     settings = machine.settings
     door = Door(machine.app, settings.trusted_proxies, own_origin(settings.url))
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        loop.call_soon_threadsafe(_close, door, loop)
-
     config = uvicorn.Config(
         make_app(door),
         http="httptools",
@@ -70,17 +82,25 @@ async def serve(machine: Machine, sock: socket.socket, on_ready: Callable[[], No
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=65,
     )
-    server = Server(config, stop)
+    server = Server(config, door)
     running = asyncio.create_task(server.serve(sockets=[sock]))
     while not server.started and not running.done():  # noqa: ASYNC110 uvicorn offers no event
         await asyncio.sleep(0.01)
     if not running.done():
         on_ready()
+    waiting = asyncio.create_task(_stop_when(until, server, door)) if until else None
     await running
+    if waiting is not None:
+        waiting.cancel()
 
 
-def _close(door: Door, loop: asyncio.AbstractEventLoop) -> None:
+async def _stop_when(until: asyncio.Event, server: uvicorn.Server, door: Door) -> None:
+    await until.wait()
+    server.should_exit = True
+    await _close(door)
+
+
+async def _close(door: Door) -> None:
+    """Streams wait for news: closing the live channel wakes them, and they see that the house closes."""
     door.closing.set()
-    # Streams wait for news: closing the live channel wakes them, and they see that the house closes.
-    task = loop.create_task(door.app.live.close())
-    task.add_done_callback(lambda done: done.exception())
+    await door.app.live.close()

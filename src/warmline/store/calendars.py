@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
-import holidays
-
 from warmline.errors import Invalid
 
 
 @lru_cache(maxsize=64)
 def holidays_of(country: str) -> Callable[[date], bool]:
     """ "Is this day a holiday there?" for a country code such as PL, or PL-… with a region. Raises Invalid."""
+    import holidays  # half a second that a shop without holidays need not wait for
+
     code, _, region = country.partition("-")
     try:
         calendar = holidays.country_holidays(code, subdiv=region or None)

@@ -111,6 +111,17 @@ class Knowledge(Statements):
             raise NotFound("There is no such article.")
         return _article(row)
 
+    def set_excluded(self, workspace: WorkspaceId, id: ArticleId, excluded: bool) -> None:
+        """Keep it out of answers, or let it in again. Raises NotFound."""
+        changed = self.run(
+            "UPDATE article SET excluded = :excluded WHERE id = :id AND workspace = :workspace",
+            id=id,
+            workspace=workspace,
+            excluded=int(excluded),
+        )
+        if changed != 1:
+            raise NotFound("There is no such article.")
+
     def chunks(self, workspace: WorkspaceId, now: datetime) -> list[Chunk]:
         """All chunks that may be used now: not of excluded articles, nor of those past their date."""
         rows = self.rows(

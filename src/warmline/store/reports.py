@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from warmline.domain.conversation import Conversation
 from warmline.domain.ids import WorkspaceId
+from warmline.domain.message import Event
 from warmline.domain.outcome import Episode
-from warmline.store.conversations import conversation_from, episode_of
-from warmline.store.statements import Row, Statements, micros, moment
+from warmline.store.conversations import conversation_from, episode_of, event_of
+from warmline.store.statements import Row, Statements, listed, loads, micros, moment
 
 INBOX_FILTERS = {
     "waiting": "is_open = 1 AND (owner = 'queue' OR step IN ('owed', 'stuck'))",
@@ -28,6 +29,26 @@ class EpisodeRow:
 
     conversation: str
     episode: Episode
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPlace:
+    """Where a page of the Inbox ended: at one that waits since `at`, or at one that was last active then."""
+
+    waits: bool
+    at: datetime
+    id: str
+
+    @property
+    def kind(self) -> str:
+        return "waiting" if self.waits else "rest"
+
+
+_PAGE_AFTER = {
+    "start": "1 = 1",
+    "waiting": "(waiting_since IS NULL OR waiting_since > :at OR (waiting_since = :at AND id > :id))",
+    "rest": "waiting_since IS NULL AND (last_at < :at OR (last_at = :at AND id > :id))",
+}
 
 
 class Reports(Statements):
@@ -82,6 +103,85 @@ class Reports(Statements):
                 words[id] = row["data"]
         return words
 
+    def inbox_page(
+        self, workspace: WorkspaceId, show: str, me: str, limit: int, after: InboxPlace | None = None
+    ) -> list[Conversation]:
+        """One tab in the same order, from where the page before it ended."""
+        rows = self.rows(
+            f"SELECT * FROM conversation WHERE workspace = :workspace AND {INBOX_FILTERS[show]}"  # noqa: S608 our own
+            f" AND {_PAGE_AFTER[after.kind if after else 'start']}"
+            " ORDER BY CASE WHEN waiting_since IS NULL THEN 1 ELSE 0 END, waiting_since,"
+            " CASE WHEN waiting_since IS NULL THEN -last_at ELSE 0 END, id LIMIT :limit",
+            workspace=workspace,
+            limit=limit,
+            **({"me": me} if show == "mine" else {}),
+            **({"at": micros(after.at), "id": after.id} if after else {}),
+        )
+        return [conversation_from(row) for row in rows]
+
+    def conversations_in(self, workspace: WorkspaceId, ids: Sequence[str]) -> list[Conversation]:
+        """These conversations, as far as they are this workspace's, in the given order."""
+        few = listed(ids)
+        rows = self.rows(
+            f"SELECT * FROM conversation WHERE workspace = :workspace AND id IN ({_names(few)})",  # noqa: S608 our own
+            workspace=workspace,
+            **few,
+        )
+        found = {row["id"]: conversation_from(row) for row in rows}
+        return [found[id] for id in ids if id in found]
+
+    def last_said(self, conversations: Sequence[str]) -> dict[str, str]:
+        """Conversation → the last thing its visitor said, as text."""
+        few = listed(conversations)
+        rows = self.rows(
+            "SELECT e.conversation, e.data FROM event e JOIN (SELECT conversation, max(seq) AS seq FROM event"  # noqa: S608 our own
+            f" WHERE visitor IS NOT NULL AND conversation IN ({_names(few)}) GROUP BY conversation) l"
+            " ON l.conversation = e.conversation AND l.seq = e.seq",
+            **few,
+        )
+        return {row["conversation"]: loads(row["data"])["text"] for row in rows}
+
+    def log_after(self, conversation: str, after: int, limit: int) -> list[Event]:
+        """The whole log, private lines too, after a cursor, at most `limit` events."""
+        rows = self.rows(
+            "SELECT * FROM event WHERE conversation = :id AND seq > :after ORDER BY seq LIMIT :limit",
+            id=conversation,
+            after=after,
+            limit=limit,
+        )
+        return [event_of(row) for row in rows]
+
+    def changed_since(self, workspace: WorkspaceId, since: datetime, limit: int) -> dict[str, int]:
+        """Conversation → its last seq, of those whose log grew since then, the latest ones."""
+        rows = self.rows(
+            "SELECT id, seq FROM conversation WHERE workspace = :workspace AND last_at >= :since"
+            " ORDER BY last_at DESC LIMIT :limit",
+            workspace=workspace,
+            since=micros(since),
+            limit=limit,
+        )
+        return {row["id"]: int(row["seq"]) for row in rows}
+
+    def article_rows(self, workspace: WorkspaceId, limit: int, offset: int) -> list[Row]:
+        """Articles without their texts, with the source of each, by title."""
+        return self.rows(
+            "SELECT a.id, a.title, a.lang, a.url, a.learned_at, a.excluded, s.address, s.kind FROM article a"
+            " JOIN source s ON s.id = a.source WHERE a.workspace = :workspace ORDER BY a.title, a.id"
+            " LIMIT :limit OFFSET :offset",
+            workspace=workspace,
+            limit=limit,
+            offset=offset,
+        )
+
+    def article_row(self, workspace: WorkspaceId, id: str) -> Row | None:
+        """One of them."""
+        return self.row(
+            "SELECT a.id, a.title, a.lang, a.url, a.learned_at, a.excluded, s.address, s.kind FROM article a"
+            " JOIN source s ON s.id = a.source WHERE a.workspace = :workspace AND a.id = :id",
+            workspace=workspace,
+            id=id,
+        )
+
     def counts(self, workspace: WorkspaceId) -> dict[str, int]:
         """How many wait, are open, are stuck."""
         row = self.row(
@@ -93,6 +193,10 @@ class Reports(Statements):
             workspace=workspace,
         )
         return {name: int(value) for name, value in row.items()} if row else {}
+
+
+def _names(values: Mapping[str, str]) -> str:
+    return ", ".join(f":{name}" for name in values) or "NULL"
 
 
 def at_of(row: Row) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -84,9 +84,11 @@ async def renewing_conversation(request: Request) -> ShopperConversation:
 
 async def earlier_visitor(request: Request) -> Visitor | None:
     """Who an earlier token speaks for, when a new conversation is made. A bad one counts as none here."""
-    if "authorization" not in request.headers:
+    try:
+        value = bearer(request)
+    except NotAuthenticated:
         return None
-    app, value = app_of(request), bearer(request)
+    app = app_of(request)
     return await app.store.read(lambda tx: tx.visitor_by_token(value, app.clock()))
 
 
@@ -165,42 +167,34 @@ Mine = Annotated[ShopperConversation, Depends(visitor_conversation)]
 def network_of(request: Request) -> str:
     """The client's network, shortened (IPv4 whole, IPv6 its /64), for limits; proxies are believed only when listed.
 
-    The rightmost address in X-Forwarded-For that is no trusted proxy of ours is the client.
+    The rightmost address in X-Forwarded-For that is no trusted proxy of ours is the client; are all of them ours, it
+    is the first. What stands left of something that is no address was written by a stranger.
     """
     trusted = door_of(request).trusted_proxies
-    peer = request.client.host if request.client else ""
-    if not any(_in(peer, network) for network in trusted):
-        return _network(peer)
+    client = _address(request.client.host if request.client else "")
     hops = [hop.strip() for header in request.headers.getlist("x-forwarded-for") for hop in header.split(",")]
-    for hop in reversed(hops):
-        if not _is_address(hop):
+    while client is not None and hops and any(client in network for network in trusted):
+        before = _address(hops.pop())
+        if before is None:
             break
-        if not any(_in(hop, network) for network in trusted):
-            return _network(hop)
-    return _network(peer)
+        client = before
+    return _network(client)
 
 
-def _in(address: str, network: object) -> bool:
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An IPv4 address stays one when a socket for both kinds shows it as `::ffff:192.0.2.1`."""
     try:
-        return ip_address(address) in network  # type: ignore[operator]  # an ip_network of the settings
+        parsed = ip_address(text)
     except ValueError:
-        return False
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(parsed) if parsed.version == 4 else ":".join(parsed.exploded.split(":")[:4])
+def _network(address: IPv4Address | IPv6Address | None) -> str:
+    if isinstance(address, IPv6Address):
+        return ":".join(address.exploded.split(":")[:4])
+    return str(address) if address else "unknown"
 
 
 def own_origin(url: str) -> str | None:

@@ -17,7 +17,7 @@ from warmline import __version__
 from warmline.errors import Invalid, WarmlineError
 from warmline.web import health, public_api, resume_page, widget_api
 from warmline.web.door import Door
-from warmline.web.openapi import with_hot_routes
+from warmline.web.openapi import completed
 from warmline.web.problems import of_error, of_http, of_surprise, problem
 
 _WIDGET = "/api/widget/"
@@ -31,7 +31,14 @@ _SAFE = {
 
 def make_app(door: Door) -> FastAPI:
     """The door, wired. `door.closing` ends its streams."""
-    app = FastAPI(title="Warmline", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Warmline",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would lead where the request's own Host header says
+        generate_unique_id_function=lambda route: route.name,
+    )
     app.state.door = door
     # The hot routes stand first: Starlette takes the first that fits.
     app.router.routes[:0] = widget_api.HOT_ROUTES
@@ -46,7 +53,7 @@ def make_app(door: Door) -> FastAPI:
 
     def schema() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = with_hot_routes(plain())
+            app.openapi_schema = completed(plain())
         return app.openapi_schema
 
     app.openapi = schema  # type: ignore[method-assign]  # FastAPI documents this as the way to extend it
@@ -70,6 +77,10 @@ class Headed:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
+        if "\x00" in scope["path"]:
+            # No id holds one, and PostgreSQL would stumble over it.
+            await problem(404, "Not found")(scope, receive, _with(send, scope, None))
+            return
         origin = Headers(scope=scope).get("origin")
         shared = origin if origin and scope["path"].startswith(_WIDGET) and await self._known(origin) else None
         if scope["method"] == "OPTIONS" and scope["path"].startswith(_WIDGET):
@@ -101,6 +112,8 @@ def _with(send: Send, scope: Scope, shared: str | None) -> Callable[[Message], A
             headers = MutableHeaders(scope=message)
             for name, value in _SAFE.items():
                 headers.setdefault(name, value)
+            if scope["path"].startswith("/api/"):
+                headers.setdefault("Cache-Control", "no-store")
             if scope["path"].startswith(_WIDGET):
                 headers.add_vary_header("Origin")
                 if shared is not None and not scope["state"].get("foreign"):

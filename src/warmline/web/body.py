@@ -14,6 +14,8 @@ from warmline.errors import Invalid, TooLarge
 SMALL = 64 * 1024
 LARGE = 1024 * 1024
 DEPTH = 64
+CLIENT_ID = r"^[A-Za-z0-9_-]{8,64}$"
+"""What a client calls a message, so that a repeat is known as one."""
 
 M = TypeVar("M", bound="Body")
 
@@ -40,9 +42,25 @@ def body_of(model: type[M], limit: int = SMALL) -> Callable[[Request], Awaitable
 
 def takes(model: type[Body]) -> dict[str, Any]:
     """The `openapi_extra` of a route that reads this model."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(model)}}}}
+
+
+def schema_of(model: type[Body]) -> dict[str, Any]:
+    """The model's schema with its parts put in their places: the served document has no room for `$defs`."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def whole(node: Any) -> Any:
+        if isinstance(node, list):
+            return [whole(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return whole(parts[node["$ref"].rpartition("/")[2]])
+        return {name: whole(each) for name, each in node.items()}
+
+    found: dict[str, Any] = whole(schema)
+    return found
 
 
 def checked(model: type[M], value: Any) -> M:

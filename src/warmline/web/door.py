@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
@@ -19,3 +21,14 @@ class Door:
     own_origin: str | None = None
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def counted(self, who: str) -> Iterator[None]:
+        """While a stream of this visitor or teammate is open."""
+        self.streams[who] += 1
+        try:
+            yield
+        finally:
+            self.streams[who] -= 1
+            if self.streams[who] <= 0:
+                del self.streams[who]

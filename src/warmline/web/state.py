@@ -10,14 +10,15 @@ from warmline.domain.handoff import INBOX, Delivered
 from warmline.domain.message import public_view
 from warmline.store.base import Transaction
 from warmline.web.door import Door
+from warmline.web.shapes import Reply, State
 
 
-def state_of(stage: Stage) -> dict[str, Any]:
+def state_of(stage: Stage) -> State:
     """`state` of the widget API (DESIGN.md section 5)."""
     conversation = stage.conversation
     handoff, owner = conversation.handoff, conversation.owner
-    state: dict[str, Any] = {
-        "owner": owner.kind.value,
+    state: State = {
+        "owner": owner.kind,
         "step": handoff.name if handoff else None,
         "handoff": handoff.n if handoff else None,
         "reply": reply_of(stage),
@@ -35,7 +36,7 @@ def state_of(stage: Stage) -> dict[str, Any]:
     return state
 
 
-def reply_of(stage: Stage) -> str:
+def reply_of(stage: Stage) -> Reply:
     """How an answer of a person comes: `chat`, `email`, or `message` where no person is offered."""
     handoff = stage.conversation.handoff
     bound = handoff.bound if handoff else None

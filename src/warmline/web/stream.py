@@ -24,7 +24,9 @@ COMMENT_EVERY = 15.0
 PRESENCE_EVERY = 10.0
 """While a person is awaited or present, an open stream says so this often (seconds)."""
 _PERSON = {OwnerKind.QUEUE.value, OwnerKind.TEAMMATE.value}
-_MOST_CURSOR = 2**53
+MAX_CURSOR = 2**53
+COMMENT = b": still here\n\n"
+BYE = b"event: bye\ndata: {}\n\n"
 
 
 async def events(request: Request) -> Response:
@@ -55,7 +57,7 @@ async def stream(request: Request) -> Response:
 
 def cursor(text: str, field: str) -> int:
     """A cursor as text. Raises Invalid."""
-    if not text.isascii() or not text.isdigit() or int(text[:20]) > _MOST_CURSOR:
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > MAX_CURSOR:
         raise Invalid(f"{field} must be a whole number, 0 or more.", field)
     return int(text)
 
@@ -76,16 +78,17 @@ async def _until_news(
     return found
 
 
+def frame(data: Mapping[str, Any], *, id: int | None = None, event: str | None = None) -> bytes:
+    """One server-sent event. One without `id` is passing: a client that reconnects does not ask for it again."""
+    head = ("" if id is None else f"id: {id}\n") + ("" if event is None else f"event: {event}\n")
+    return f"{head}data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
+
+
 async def _frames(door: Door, mine: ShopperConversation, after: int) -> AsyncIterator[bytes]:
-    door.streams[mine.visitor.id] += 1
-    try:
+    with door.counted(mine.visitor.id):
         async with door.app.live.listen(mine.id) as ear:
-            async for frame in _following(door, mine, after, ear):
-                yield frame
-    finally:
-        door.streams[mine.visitor.id] -= 1
-        if door.streams[mine.visitor.id] <= 0:
-            del door.streams[mine.visitor.id]
+            async for each in _following(door, mine, after, ear):
+                yield each
 
 
 async def _following(door: Door, mine: ShopperConversation, after: int, ear: Listener) -> AsyncIterator[bytes]:
@@ -96,7 +99,7 @@ async def _following(door: Door, mine: ShopperConversation, after: int, ear: Lis
         found = await _window(door, mine, after)
         while found["events"] or found["state"] != shown:
             after, shown, quiet_since = found["cursor"], found["state"], loop.time()
-            yield _frame(found)
+            yield frame(found, id=found["cursor"])
             if not found["more"]:
                 break
             found = await _window(door, mine, after)
@@ -108,8 +111,8 @@ async def _following(door: Door, mine: ShopperConversation, after: int, ear: Lis
                 yield _passing(hint)
         if loop.time() - quiet_since >= COMMENT_EVERY - 1:
             quiet_since = loop.time()
-            yield b": still here\n\n"
-    yield b"event: bye\ndata: {}\n\n"
+            yield COMMENT
+    yield BYE
 
 
 def _pause(state: Mapping[str, Any] | None) -> float:
@@ -129,17 +132,9 @@ async def _present(door: Door, mine: ShopperConversation, state: Mapping[str, An
         await door.app.store.write(lambda tx: tx.seen(mine.id, door.app.clock()))
 
 
-def _frame(found: Mapping[str, Any]) -> bytes:
-    return f"id: {found['cursor']}\ndata: {_json(found)}\n\n".encode()
-
-
 def _passing(hint: Mapping[str, Any]) -> bytes:
     shown = {name: hint[name] for name in ("name", "reply_to", "text") if name in hint}
-    return f"event: {hint['kind']}\ndata: {_json(shown)}\n\n".encode()
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return frame(shown, event=str(hint["kind"]))
 
 
 def _seconds(text: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -40,15 +40,15 @@ from warmline.web.access import (
     renewing_conversation,
     visitor_conversation,
 )
-from warmline.web.body import Body, body_of, read_body, takes
+from warmline.web.body import CLIENT_ID, Body, body_of, read_body, takes
 from warmline.web.door import Door
 from warmline.web.identity import IdentityKey, identity_keys_of, identity_secret, verify_identity
+from warmline.web.shapes import Begun, EmailAnswer, Opened, Reply, Site, StateAnswer, TokenAnswer
 from warmline.web.state import stage_for, state_of
 from warmline.web.stream import events, stream
 
 router = APIRouter(prefix="/api/widget", tags=["widget"])
 
-_CLIENT_ID = r"^[A-Za-z0-9_-]{8,64}$"
 _LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 
 
@@ -58,14 +58,14 @@ class PageBody(Body):
 
 
 class ConversationBody(Body):
-    site: str = Field(min_length=1, max_length=64)
+    site: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
     locale: str | None = Field(None, pattern=_LOCALE)
     identity: str | None = None
     page: PageBody | None = None
 
 
 class MessageBody(Body):
-    client_id: str = Field(pattern=_CLIENT_ID)
+    client_id: str = Field(pattern=CLIENT_ID)
     text: str
 
 
@@ -92,7 +92,7 @@ class ResumeBody(Body):
     link: str = Field(min_length=8, max_length=200)
 
 
-@router.get("/sites/{site}")
+@router.get("/sites/{site}", response_model=Site, responses={304: {"description": "As the ETag says", "content": {}}})
 async def get_site(site: str, request: Request, workspace: Annotated[Workspace, Depends(open_site)]) -> Response:
     """What the panel draws before a conversation exists. Carries an ETag."""
     found = await app_of(request).store.read(lambda tx: _site(tx, door_of(request), workspace))
@@ -109,7 +109,7 @@ async def post_conversation(
     request: Request,
     visitor: Annotated[Visitor | None, Depends(earlier_visitor)],
     body: Annotated[ConversationBody, Depends(body_of(ConversationBody))],
-) -> dict[str, Any]:
+) -> Begun:
     """A new conversation, made at the visitor's first message."""
     app, site = app_of(request), SiteKey(body.site)
     workspace = await app.store.read(lambda tx: tx.workspace_of_site(site))
@@ -132,7 +132,7 @@ async def post_message(request: Request) -> Response:
 @router.post("/conversations/{id}/handoff", openapi_extra=takes(HandoffBody))
 async def post_handoff(
     id: str, request: Request, mine: Mine, body: Annotated[HandoffBody, Depends(body_of(HandoffBody))]
-) -> dict[str, Any]:
+) -> StateAnswer:
     """Yes, no, or "a person, please"; the same again is the same."""
     return _state(await advance_handoff(app_of(request), mine.visitor, mine.id, body.choice, body.handoff))
 
@@ -140,7 +140,7 @@ async def post_handoff(
 @router.post("/conversations/{id}/email", openapi_extra=takes(EmailBody))
 async def post_email(
     id: str, request: Request, mine: Mine, body: Annotated[EmailBody, Depends(body_of(EmailBody))]
-) -> dict[str, Any]:
+) -> EmailAnswer:
     """The address for the answer, or going on without one. Its echo is the confirmation."""
     app = app_of(request)
     if body.skip == (body.email is not None):
@@ -153,7 +153,7 @@ async def post_email(
 @router.post("/conversations/{id}/helped", openapi_extra=takes(HelpedBody))
 async def post_helped(
     id: str, request: Request, mine: Mine, body: Annotated[HelpedBody, Depends(body_of(HelpedBody))]
-) -> dict[str, Any]:
+) -> StateAnswer:
     """Did this answer help?"""
     return _state(await rate_answer(app_of(request), mine.visitor, mine.id, body.seq, body.helped))
 
@@ -161,7 +161,7 @@ async def post_helped(
 @router.post("/conversations/{id}/identity", openapi_extra=takes(IdentityBody))
 async def post_identity(
     id: str, request: Request, mine: Mine, body: Annotated[IdentityBody, Depends(body_of(IdentityBody))]
-) -> dict[str, Any]:
+) -> StateAnswer:
     """The shopper has signed in to the shop."""
     identity = await _identity(door_of(request), mine.shopper.workspace, body.identity)
     if identity is None:
@@ -181,7 +181,7 @@ async def post_typing(id: str, request: Request, mine: Mine) -> Response:
 @router.post("/conversations/{id}/token")
 async def post_token(
     id: str, request: Request, mine: Annotated[ShopperConversation, Depends(renewing_conversation)]
-) -> dict[str, str]:
+) -> TokenAnswer:
     """A new token; the old one works five minutes more."""
     app = app_of(request)
 
@@ -194,7 +194,7 @@ async def post_token(
 
 
 @router.post("/resume", openapi_extra=takes(ResumeBody))
-async def post_resume(request: Request, body: Annotated[ResumeBody, Depends(body_of(ResumeBody))]) -> dict[str, Any]:
+async def post_resume(request: Request, body: Annotated[ResumeBody, Depends(body_of(ResumeBody))]) -> Opened:
     """The secret of a link in a mail → the conversation, with a token of its own."""
     app = app_of(request)
     conversation, _, token = await resume_conversation(app, body.link)
@@ -204,25 +204,32 @@ async def post_resume(request: Request, body: Annotated[ResumeBody, Depends(body
     return {"conversation": {"id": conversation.id}, "state": state, "token": token, "cursor": conversation.seq}
 
 
+def _hot(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
+    route = Route(path, endpoint, methods=[method])
+    # Starlette adds HEAD to GET: a stream without a body would stay open for nobody.
+    route.methods = {method}
+    return route
+
+
 HOT_ROUTES = [
-    Route("/api/widget/conversations/{id}/messages", post_message, methods=["POST"]),
-    Route("/api/widget/conversations/{id}/events", events, methods=["GET"]),
-    Route("/api/widget/conversations/{id}/stream", stream, methods=["GET"]),
+    _hot("/api/widget/conversations/{id}/messages", post_message, "POST"),
+    _hot("/api/widget/conversations/{id}/events", events, "GET"),
+    _hot("/api/widget/conversations/{id}/stream", stream, "GET"),
 ]
 
 
-def _state(stage: Stage) -> dict[str, Any]:
+def _state(stage: Stage) -> StateAnswer:
     return {"state": state_of(stage)}
 
 
-def _given(given: Given) -> dict[str, Any]:
-    answer: dict[str, Any] = {"state": state_of(given.stage), "email": given.email.value if given.email else None}
+def _given(given: Given) -> EmailAnswer:
+    answer: EmailAnswer = {"state": state_of(given.stage), "email": given.email.value if given.email else None}
     if given.suggestion is not None:
         answer["suggestion"] = given.suggestion.value
     return answer
 
 
-async def _opened(door: Door, started: Started) -> dict[str, Any]:
+async def _opened(door: Door, started: Started) -> Begun:
     conversation = started.conversation
     greeting, disclosure = greeting_of(started.workspace, in_language(conversation.locale))
     state = await door.app.store.read(lambda tx: state_of(stage_for(door, tx, conversation)))
@@ -236,12 +243,12 @@ async def _opened(door: Door, started: Started) -> dict[str, Any]:
     }
 
 
-def _site(tx: Transaction, door: Door, workspace: Workspace) -> dict[str, Any]:
+def _site(tx: Transaction, door: Door, workspace: Workspace) -> Site:
     now = door.app.clock()
     is_open = workspace.hours.is_open(now)
     opening = workspace.hours.next_opening(now)
     greeting, disclosure = greeting_of(workspace, in_language(workspace.locale))
-    found: dict[str, Any] = {
+    found: Site = {
         "name": workspace.name,
         "locale": workspace.locale,
         "person": workspace.sees_person,
@@ -258,7 +265,7 @@ def _site(tx: Transaction, door: Door, workspace: Workspace) -> dict[str, Any]:
     return found
 
 
-def _site_reply(tx: Transaction, door: Door, workspace: Workspace, is_open: bool, now: datetime) -> str:
+def _site_reply(tx: Transaction, door: Door, workspace: Workspace, is_open: bool, now: datetime) -> Reply:
     if not workspace.sees_person:
         return "message"
     if workspace.helpdesk != INBOX:

@@ -1,0 +1,159 @@
+"""`warmline ask "…"`: what a shopper would get, and how it came about. Nothing is stored."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, assert_never
+
+from warmline.cli.session import chosen, json_argument, opened, print_json, workspace_argument
+from warmline.domain.handoff import CustomMessage
+from warmline.domain.knowledge import Failed, SmallTalk, Thought, Turn
+from warmline.domain.policy import (
+    Ask,
+    Chat,
+    Decision,
+    HandOff,
+    OfferHandoff,
+    Reply,
+    ShowCustomMessage,
+    agent_is_off,
+    decide,
+)
+from warmline.domain.wording import in_language, say
+
+if TYPE_CHECKING:
+    from warmline.domain.workspace import Workspace
+
+REASONS = {
+    "no_answer": "nothing it knows answers this reliably",
+    "asked": "the shopper asks for a person",
+    "agent_failure": "the agent failed",
+    "agent_off": "the agent is switched off",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", help="what a shopper writes")
+    parser.add_argument("--lang", help="the conversation's language; found out when left out")
+    parser.add_argument("--trace", action="store_true", help="show the single scores of each passage too")
+    workspace_argument(parser)
+    json_argument(parser)
+
+
+async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    from warmline.actions.load_knowledge import load_knowledge
+
+    async with opened(env) as machine:
+        workspace = await chosen(machine.app, args.workspace)
+        await load_knowledge(machine.app, workspace.id)
+        turn = Turn(args.question, args.lang, (), in_language(workspace.locale))
+        thought = await machine.app.agent.think(workspace.id, turn)
+    decision = decide(thought.draft, workspace.method) if workspace.agent else agent_is_off(workspace.method)
+    if args.json:
+        print_json(_as_dict(workspace, thought, decision))
+    else:
+        print("\n".join([*_decided(workspace, thought, decision), "", *_trace(thought, args.trace)]))
+    return 1 if isinstance(thought.draft, Failed) else 0
+
+
+def _decided(workspace: Workspace, thought: Thought, decision: Decision) -> Iterator[str]:
+    match decision:
+        case Reply(text, citations):
+            yield "The agent answers:"
+            yield f"  {text}"
+            yield from (f"  Source: {each.title}" + (f" ({each.url})" if each.url else "") for each in citations)
+        case Chat(kind):
+            yield "The agent answers this small talk:"
+            yield f"  {_small_talk(workspace, kind, thought.lang)}"
+        case Ask(choices):
+            yield f"The agent asks: {say('choices', thought.lang)}"
+            yield from (f"  - {choice.label}" for choice in choices)
+        case OfferHandoff(reason):
+            yield f"The agent offers a person ({workspace.helpdesk}): {REASONS.get(reason, reason)}."
+        case HandOff(reason):
+            yield f"The agent hands off at once ({workspace.helpdesk}): {REASONS.get(reason, reason)}."
+        case ShowCustomMessage(reason):
+            yield f"The custom message is shown: {REASONS.get(reason, reason)}."
+            yield f"  {_message(workspace, thought.lang)}"
+        case _:
+            assert_never(decision)
+
+
+def _small_talk(workspace: Workspace, kind: SmallTalk, lang: str) -> str:
+    if kind is SmallTalk.ARE_YOU_A_BOT:
+        return say("bot" if workspace.sees_person else "bot.custom", lang)
+    return say(kind.value, lang)
+
+
+def _message(workspace: Workspace, lang: str) -> str:
+    method = workspace.method
+    return (method.text_in(lang, workspace.locale) or "") if isinstance(method, CustomMessage) else ""
+
+
+# The trace, in plain words
+
+
+def _trace(thought: Thought, whole: bool) -> Iterator[str]:
+    trace = thought.trace
+    yield f"Language: {thought.lang}"
+    yield f"Rules that applied: {', '.join(trace.get('rules', ())) or 'none'}"
+    yield from _passages(trace, whole)
+    if isinstance(thought.draft, Failed):
+        yield f"The agent failed: {thought.draft.why}"
+    confidence = getattr(thought.draft, "confidence", None)
+    sure = "" if confidence is None else f", confidence {confidence:.2f}"
+    yield f"Verdict: {trace.get('verdict')}{sure}"
+    yield "Times: " + (", ".join(f"{step} {ms:g} ms" for step, ms in trace.get("ms", {}).items()) or "none")
+
+
+def _passages(trace: Mapping[str, Any], whole: bool) -> Iterator[str]:
+    passages, limits = trace.get("passages", ()), trace.get("limits", {})
+    if not passages:
+        yield "Passages: none were looked for, or nothing is known yet"
+        return
+    yield "Passages, the best first:"
+    for each in passages:
+        yield f"  {each['score']:7.2f}  {each['title']}" + (f"  {each['url']}" if each["url"] else "")
+        if whole:
+            yield "           " + ", ".join(f"{name} {value:g}" for name, value in each["views"].items())
+    if limits:
+        yield (
+            f"Limit: {limits['sure']:g} is what the best one reached with its lead; {limits['answer']:g} answers,"
+            f" {limits['ask']:g} asks back"
+        )
+
+
+def _as_dict(workspace: Workspace, thought: Thought, decision: Decision) -> dict[str, Any]:
+    from warmline.actions.answer_visitor import decision_name
+
+    shown: dict[str, Any] = {"decision": _NAMES[type(decision)], "text": None, "sources": [], "choices": []}
+    match decision:
+        case Reply(text, citations):
+            shown |= {"text": text, "sources": [{"title": each.title, "url": each.url} for each in citations]}
+        case Chat(kind):
+            shown["text"] = _small_talk(workspace, kind, thought.lang)
+        case Ask(choices):
+            shown["choices"] = [{"label": each.label, "question": each.question} for each in choices]
+        case ShowCustomMessage():
+            shown["text"] = _message(workspace, thought.lang)
+    return {
+        "workspace": workspace.id,
+        "lang": thought.lang,
+        **shown,
+        "reason": getattr(decision, "reason", None),
+        "helpdesk": workspace.helpdesk if isinstance(decision, OfferHandoff | HandOff) else None,
+        "draft": decision_name(thought.draft),
+        "confidence": getattr(thought.draft, "confidence", None),
+        "trace": thought.trace,
+    }
+
+
+_NAMES: Mapping[type[Decision], str] = {
+    Reply: "answer",
+    Chat: "small_talk",
+    Ask: "ask",
+    OfferHandoff: "offer",
+    HandOff: "hand_off",
+    ShowCustomMessage: "message",
+}

@@ -1,0 +1,168 @@
+"""The figures of a stretch of time: a recount of its episodes, each number with the conversations it counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any, Protocol
+
+from warmline.domain.knowledge import KnowledgeGap
+from warmline.domain.outcome import Episode, Outcome
+
+DURABLE = timedelta(days=7)
+"""A resolved conversation that comes back within this time was not resolved for good."""
+
+RESOLVED = frozenset({Outcome.RESOLVED_CONFIRMED, Outcome.RESOLVED_ASSUMED})
+ASKED = RESOLVED | {Outcome.ROUTED, Outcome.UNRESOLVED}
+"""What both rates divide by: episodes in which the shopper asked something and that are no longer pending."""
+
+
+class CountedEpisode(Protocol):
+    """An episode and the conversation it belongs to, such as `store.base.EpisodeRow`."""
+
+    @property
+    def conversation(self) -> str: ...
+
+    @property
+    def episode(self) -> Episode: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many episodes, and their conversations (one may hold two episodes)."""
+
+    count: int = 0
+    conversations: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"count": self.count, "conversations": list(self.conversations)}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Rates are 0..1, or None when nobody asked anything. `first_reply` is from the wish for a person to their word."""
+
+    asked: Count
+    outcomes: dict[Outcome, Count]
+    offered: Count
+    accepted: Count
+    declined: Count
+    left_before_email: Count
+    stuck: Count
+    reopened: Count
+    replied: Count
+    first_reply: timedelta | None
+    unanswered: tuple[KnowledgeGap, ...] = ()
+
+    @property
+    def confirmed_rate(self) -> float | None:
+        return self._share(Outcome.RESOLVED_CONFIRMED)
+
+    @property
+    def assumed_rate(self) -> float | None:
+        return self._share(Outcome.RESOLVED_ASSUMED)
+
+    @property
+    def resolution_rate(self) -> float | None:
+        return self._share(*RESOLVED)
+
+    @property
+    def routed_to_team(self) -> float | None:
+        return self._share(Outcome.ROUTED)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON of all of it."""
+        return {
+            "asked": self.asked.as_dict(),
+            "resolution_rate": self.resolution_rate,
+            "resolution_rate_confirmed": self.confirmed_rate,
+            "resolution_rate_assumed": self.assumed_rate,
+            "routed_to_team": self.routed_to_team,
+            "outcomes": {outcome.value: count.as_dict() for outcome, count in self.outcomes.items()},
+            "handoffs": {
+                "offered": self.offered.as_dict(),
+                "accepted": self.accepted.as_dict(),
+                "declined": self.declined.as_dict(),
+                "left_before_email": self.left_before_email.as_dict(),
+                "stuck": self.stuck.as_dict(),
+            },
+            "reopened": self.reopened.as_dict(),
+            "first_human_reply": {
+                "median_seconds": self.first_reply.total_seconds() if self.first_reply is not None else None,
+                **self.replied.as_dict(),
+            },
+            "unanswered": [_gap(gap) for gap in self.unanswered],
+        }
+
+    def _share(self, *outcomes: Outcome) -> float | None:
+        if not self.asked.count:
+            return None
+        return sum(self.outcomes[outcome].count for outcome in outcomes) / self.asked.count
+
+
+def report_of(episodes: Sequence[CountedEpisode], now: datetime, unanswered: Sequence[KnowledgeGap] = ()) -> Report:
+    """The figures of these episodes as they stand at `now`."""
+    ends = [(row, row.episode.outcome(now)) for row in episodes]
+
+    def having(holds: Callable[[Episode], bool]) -> Count:
+        return _count([row for row in episodes if holds(row.episode)])
+
+    return Report(
+        asked=_count([row for row, end in ends if end in ASKED]),
+        outcomes={outcome: _count([row for row, end in ends if end is outcome]) for outcome in Outcome},
+        offered=having(lambda episode: episode.offered > 0),
+        accepted=having(lambda episode: episode.accepted > 0),
+        declined=having(lambda episode: episode.declined > 0),
+        left_before_email=_count(
+            [row for row, end in ends if row.episode.left_before_email and end is not Outcome.PENDING]
+        ),
+        stuck=having(lambda episode: episode.step == "stuck"),
+        reopened=_count(_reopened(ends)),
+        replied=having(lambda episode: _wait(episode) is not None),
+        first_reply=_median([wait for row in episodes if (wait := _wait(row.episode)) is not None]),
+        unanswered=tuple(unanswered),
+    )
+
+
+def _count(rows: Sequence[CountedEpisode]) -> Count:
+    return Count(len(rows), tuple(dict.fromkeys(row.conversation for row in rows)))
+
+
+def _wait(episode: Episode) -> timedelta | None:
+    """From the wish for a person to a person's first word."""
+    if episode.wanted_at is None or episode.first_reply_at is None:
+        return None
+    return max(episode.first_reply_at - episode.wanted_at, timedelta(0))
+
+
+def _median(waits: Sequence[timedelta]) -> timedelta | None:
+    return timedelta(seconds=median(wait.total_seconds() for wait in waits)) if waits else None
+
+
+def _reopened(ends: Sequence[tuple[CountedEpisode, Outcome]]) -> list[CountedEpisode]:
+    """Resolved episodes whose conversation went on within seven days."""
+    begun: dict[str, list[Episode]] = defaultdict(list)
+    for row, _ in ends:
+        begun[row.conversation].append(row.episode)
+    return [row for row, end in ends if end in RESOLVED and _went_on(row.episode, begun[row.conversation])]
+
+
+def _went_on(resolved: Episode, all_of_it: Sequence[Episode]) -> bool:
+    following = next((each for each in all_of_it if each.n == resolved.n + 1), None)
+    if following is None or following.started_at is None or resolved.last_at is None:
+        return False
+    return following.started_at - resolved.last_at <= DURABLE
+
+
+def _gap(gap: KnowledgeGap) -> dict[str, Any]:
+    return {
+        "question": gap.question,
+        "lang": gap.lang,
+        "at": gap.at.isoformat(),
+        "conversation": gap.conversation,
+        "best": {"title": gap.best.title, "url": gap.best.url} if gap.best else None,
+        "score": gap.score,
+    }

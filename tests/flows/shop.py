@@ -100,9 +100,7 @@ class Town:
         self.clients.append(made)
         return made
 
-    async def shop(
-        self, *, connect: tuple[str, ...] = (), identity_secret: Any = None, **tables: Any
-    ) -> Shop:
+    async def shop(self, *, connect: tuple[str, ...] = (), identity_secret: Any = None, **tables: Any) -> Shop:
         """A new workspace with two help pages. `tables` as in `apply`; limits are off unless given."""
         n = next(_NAMES)
         workspace = {"name": f"Shop {n}", "site": f"pk_{n}", "origins": [ORIGIN], "timezone": "Europe/Warsaw"}
@@ -278,40 +276,45 @@ def shown(event: Mapping[str, Any]) -> str:
 @asynccontextmanager
 async def a_town(folder: Path, mail: bool = True, **env: str) -> AsyncIterator[Town]:
     """Start everything; `mail` False: no mail server."""
+    with Sandbox() as sandbox:
+        async with a_server(folder, sandbox, mail, **env) as town:
+            yield town
+
+
+@asynccontextmanager
+async def a_server(folder: Path, sandbox: Sandbox, mail: bool = True, **env: str) -> AsyncIterator[Town]:
+    """One server in this process, over real HTTP."""
     help = folder / "help"
     help.mkdir(parents=True)
     (help / "returns.md").write_text(HELP, encoding="utf-8")
     (help / "zwroty.md").write_text(HELP_PL, encoding="utf-8")
-    with Sandbox() as sandbox:
-        sock = listen("127.0.0.1", 0)
-        settings = read_settings(
-            {
-                "WARMLINE_DATA": str(folder / "data"),
-                "WARMLINE_PORT": str(sock.getsockname()[1]),
-                "WARMLINE_ZENDESK_BASE_URL": sandbox.url("zendesk"),
-                "WARMLINE_GORGIAS_BASE_URL": sandbox.url("gorgias"),
-                "WARMLINE_KLAVIYO_BASE_URL": sandbox.url("klaviyo"),
-                "WARMLINE_HELPDESK_TIMEOUT": "2",
-                "WARMLINE_INDEX_DELAY": "0.3",
-            }
-            | ({"WARMLINE_SMTP_URL": f"{sandbox.smtp_url}?from=hello@shop.example"} if mail else {})
-            | env
-        )
-        async with Machine(settings, works=True) as machine:
-            clock = Clock()
-            machine.app.clock = clock
-            machine.app.timings = replace(
-                machine.app.timings, poll=timedelta(seconds=0.1), reply_mail=timedelta(seconds=1)
-            )
-            ready = asyncio.Event()
-            stop = asyncio.Event()
-            serving = asyncio.create_task(serve(machine, sock, ready.set, stop))
-            await asyncio.wait_for(ready.wait(), 20)
-            town = Town(machine, sandbox, f"http://127.0.0.1:{sock.getsockname()[1]}", help, clock)
-            try:
-                yield town
-            finally:
-                for client in town.clients:
-                    await client.aclose()
-                stop.set()
-                await serving
+    sock = listen("127.0.0.1", 0)
+    settings = read_settings(
+        {
+            "WARMLINE_DATA": str(folder / "data"),
+            "WARMLINE_PORT": str(sock.getsockname()[1]),
+            "WARMLINE_ZENDESK_BASE_URL": sandbox.url("zendesk"),
+            "WARMLINE_GORGIAS_BASE_URL": sandbox.url("gorgias"),
+            "WARMLINE_KLAVIYO_BASE_URL": sandbox.url("klaviyo"),
+            "WARMLINE_HELPDESK_TIMEOUT": "2",
+            "WARMLINE_INDEX_DELAY": "0.3",
+        }
+        | ({"WARMLINE_SMTP_URL": f"{sandbox.smtp_url}?from=hello@shop.example"} if mail else {})
+        | env
+    )
+    async with Machine(settings, works=True) as machine:
+        clock = Clock()
+        machine.app.clock = clock
+        machine.app.timings = replace(machine.app.timings, poll=timedelta(seconds=0.1), reply_mail=timedelta(seconds=1))
+        ready = asyncio.Event()
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve(machine, sock, ready.set, stop))
+        await asyncio.wait_for(ready.wait(), 20)
+        town = Town(machine, sandbox, f"http://127.0.0.1:{sock.getsockname()[1]}", help, clock)
+        try:
+            yield town
+        finally:
+            for client in town.clients:
+                await client.aclose()
+            stop.set()
+            await serving

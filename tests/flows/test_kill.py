@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -64,16 +65,13 @@ class Patient:
             await self._until(http, f"{path}/email", {"email": email}, 200)
             self.consented = True
 
-    async def _until(
-        self, http: httpx.AsyncClient, path: str, body: dict[str, str], *good: int
-    ) -> dict[str, dict[str, str]]:
+    async def _until(self, http: httpx.AsyncClient, path: str, body: dict[str, str], *good: int) -> Any:
         end = time.monotonic() + 90
         while time.monotonic() < end:
             with contextlib.suppress(httpx.TransportError):
                 answer = await http.post(path, json=body)
                 if answer.status_code in good:
-                    found: dict[str, dict[str, str]] = answer.json()
-                    return found
+                    return answer.json()
                 assert answer.status_code in {503}, answer.text
             await asyncio.sleep(0.1)
         raise AssertionError(f"{path} was never answered")

@@ -224,6 +224,6 @@ def test_an_embedded_picture_is_no_long_paragraph() -> None:
 
 @pytest.mark.parametrize("piece", ["[", "*a ", "`", "a](", "![[](", "<a ", "_*", "> ", "- ", "|a", "[a](<b", "&", "\\"])
 def test_t32_markdown_made_to_choke_a_parser_is_read_quickly(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_markdown((piece * (19_000 // len(piece)) + "\n\n") * 2)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

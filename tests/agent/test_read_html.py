@@ -186,12 +186,12 @@ CHOKING = {
 
 @pytest.mark.parametrize("name", CHOKING)
 def test_t32_markup_made_to_choke_a_parser_is_refused_or_read_quickly(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         assert isinstance(read_html(CHOKING[name]), Html)
     except Invalid as refused:
         assert "deeply" in str(refused) or "attributes" in str(refused)  # noqa: PT017
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_ordinary_long_pages_are_not_refused() -> None:

@@ -78,6 +78,6 @@ def test_public_requests_are_understood() -> None:
     "again", ["want to talk to a real ", "a ", "dont talk to a a ", "human ", "transfer me over ", "ż"]
 )
 def test_long_messages_take_no_time(again: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     wants_person(again * 8_000)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2

@@ -111,7 +111,7 @@ class KeylessAgent:
         hits = await asyncio.to_thread(index.search, Query(notes.question, notes.lang, vectors))
         notes.clock("search")
         hits.sort(key=lambda hit: not hit.exact)
-        judgement = self._judge.judge(hits)
+        judgement = self._judge.judge(hits, index.articles)
         notes.found(hits, judgement)
         return notes.thought(_draft(hits, judgement, notes.lang), hits)
 

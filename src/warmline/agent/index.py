@@ -61,6 +61,7 @@ class Index:
         self._langs = np.array([chunk.lang for chunk in self.chunks])
         self._exact = self._wordings()
         self.langs = frozenset(chunk.lang for chunk in self.chunks if chunk.lang)
+        self.articles = len({chunk.article for chunk in self.chunks})
 
     def search(self, query: Query) -> list[Hit]:
         """The best chunks, best first."""

@@ -151,6 +151,7 @@ class _Child:
             raise _Died("the encoder process did not start") from error
         except asyncio.CancelledError:
             child._kill()
+            await process.wait()
             raise
         child.models = tuple(header["models"])
         if not child.models:

@@ -78,6 +78,7 @@ class Machine:
         store = _store(settings, worker)
         self._stack.push_async_callback(store.close)
         await store.start()
+        await store.write(lambda tx: tx.check_key())
         if lock is not None:
             await store.write(lambda tx: tx.let_go_of_all(datetime.now(UTC)))
         self.app = await self._wire(store)

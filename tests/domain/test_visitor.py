@@ -161,12 +161,12 @@ def test_t20_line_break_attacks_after_an_address_are_refused() -> None:
 
 
 def test_t32_a_huge_address_is_refused_at_once() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("a" * 1_000_000, "a@" + "b." * 500_000, "a." * 500_000 + "@b.pl", "@" * 1_000_000):
         with pytest.raises(Invalid):
             EmailAddress.parse(text)
         assert find_in(text) is None
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,22 @@ async def test_an_address_typed_as_a_message_is_taken_as_the_address(town: Town)
     assert ticket.email == "eva@example.com"
 
 
+async def test_t19_an_address_typed_as_a_message_passes_the_checks_of_the_form(town: Town) -> None:
+    shop = await town.shop(connect=("gorgias",), **to("gorgias"))
+    await shop.teammate("Marta")
+    shopper = await shop.shopper()
+    await shopper.choose("request")
+    await shopper.say(f"marta@{shop.workspace}.example")
+    await shopper.until(lambda event: "the shop's own team" in event.get("text", ""))
+    await shopper.say("eva@gmial.com")
+    await shopper.until(lambda event: event.get("text") == "Did you mean eva@gmail.com?")
+    assert shopper.state["step"] == "needs_email"
+    await shopper.say("eva@gmail.com")
+    await shopper.until_notice("ticket")
+    [ticket] = await tickets_of(shop, "gorgias", shopper)
+    assert ticket.email == "eva@gmail.com"
+
+
 def signed(shop: Shop, **claims: Any) -> str:
     now = int(time.time())
     known = {"sub": "customer-7", "aud": shop.site, "iat": now, "exp": now + 300}

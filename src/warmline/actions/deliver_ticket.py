@@ -238,7 +238,9 @@ def _stick(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:
     conversation = tx.conversation(held.workspace, held.conversation)
     if held.kind == "ticket":
         conversation.stuck(held.data["n"], why, now)
-        tx.save(conversation)
+    else:
+        conversation.remark(f"What the shopper wrote last could not be added to the ticket: {why}", now)
+    tx.save(conversation)
 
 
 def _tell_saved(tx: Transaction, app: App, held: OwedEffect, now: datetime) -> None:

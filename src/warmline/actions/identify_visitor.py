@@ -64,20 +64,28 @@ def _identify(tx: Transaction, app: App, visitor: Visitor, id: ConversationId, i
 
 def _give(tx: Transaction, app: App, visitor: Visitor, id: ConversationId, address: EmailAddress) -> Given:
     stage = stage_of(tx, tx.conversation_of(visitor.id, id), app.mail is not None, app.clock())
+    meant = take_address(tx, stage, address)
+    tx.save(stage.conversation)
+    return Given(stage, address, meant)
+
+
+def take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> EmailAddress | None:
+    """Go on with this address; or hold it and return what may have been meant, until it is given once more.
+
+    Raises Invalid for an address of the shop's own, Conflict when none is needed or it comes too late.
+    """
     conversation = stage.conversation
     _refuse_our_own(tx, stage, address)
     contact = Contact(address, Proof.TYPED)
     waiting = conversation.handoff is not None and isinstance(conversation.handoff.step, NeedsEmail | Offered)
     before = stage.visitor.contact
-    meant = suggestion(address) if waiting else None
     confirmed = before is not None and before.email.key == address.key
     if waiting:
-        tx.set_contact(visitor.id, contact)
-    if meant is not None and not confirmed:
-        return Given(stage, address, meant)
-    conversation.give_email(contact, scene_of(tx, stage, contact), stage.now)
-    tx.save(conversation)
-    return Given(stage, address)
+        tx.set_contact(stage.visitor.id, contact)
+    meant = suggestion(address) if waiting and not confirmed else None
+    if meant is None:
+        conversation.give_email(contact, scene_of(tx, stage, contact), stage.now)
+    return meant
 
 
 def _skip(tx: Transaction, app: App, visitor: Visitor, id: ConversationId) -> Given:

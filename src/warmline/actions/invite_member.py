@@ -40,18 +40,19 @@ def add_member(
 ) -> Invited:
     tx.workspace(workspace)
     teammate = tx.add_teammate(workspace, email, name or email.local, role, app.clock())
-    return _link(tx, app, teammate, "invite", INVITE_LIFE)
+    return link_for(tx, app, teammate, "invite")
 
 
 def _renew(tx: Transaction, app: App, workspace: WorkspaceId, email: EmailAddress) -> Invited:
     teammate = tx.teammate_by_email(workspace, email)
     if teammate is None:
         raise NotFound(f"{email.value} is not a member. Add them with: warmline user add {email.value} --role ROLE")
-    return _link(tx, app, teammate, "reset", RESET_LIFE)
+    return link_for(tx, app, teammate, "reset")
 
 
-def _link(tx: Transaction, app: App, teammate: Teammate, purpose: str, life: timedelta) -> Invited:
-    now = app.clock()
+def link_for(tx: Transaction, app: App, teammate: Teammate, purpose: str) -> Invited:
+    """A link to choose a password, for an `invite` or a `reset`."""
+    now, life = app.clock(), INVITE_LIFE if purpose == "invite" else RESET_LIFE
     token = tx.add_link(teammate.workspace, purpose, teammate.id, life, 1, now)
     # After the #, so that it stays in the browser: no server log and no Referer ever holds it.
     page = "join" if purpose == "invite" else "reset"

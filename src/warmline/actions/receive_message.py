@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from warmline.actions.app import App
+from warmline.actions.identify_visitor import take_address
 from warmline.actions.scene import Stage, scene_of, stage_of
 from warmline.domain.consent import Consent, consent_in
 from warmline.domain.handoff import NeedsEmail, Offered
 from warmline.domain.ids import ConversationId, Seq
-from warmline.domain.message import VISITOR, Message, clean_text
-from warmline.domain.visitor import Contact, EmailAddress, Proof, Visitor, find_in
-from warmline.errors import Conflict, TooMany
+from warmline.domain.message import THE_AGENT, VISITOR, Message, clean_text
+from warmline.domain.visitor import EmailAddress, Visitor, find_in
+from warmline.domain.wording import say
+from warmline.errors import Conflict, Invalid, TooMany
 from warmline.store.base import Transaction, key_for
 
 _MINUTE = timedelta(minutes=1)
@@ -70,9 +72,14 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
 
 
 def _take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> None:
-    contact = Contact(address, Proof.TYPED)
-    tx.set_contact(stage.visitor.id, contact)
-    stage.conversation.give_email(contact, scene_of(tx, stage, contact), stage.now)
+    """An address in a message passes the same checks as one in the form; what is wrong is said in the chat."""
+    try:
+        meant = take_address(tx, stage, address)
+    except Invalid as refused:
+        stage.conversation.say(Message(THE_AGENT, str(refused)), stage.now)
+        return
+    if meant is not None:
+        stage.conversation.say(Message(THE_AGENT, say("email.typo", stage.lang, suggestion=meant.value)), stage.now)
 
 
 def _must_not_flood(tx: Transaction, stage: Stage) -> None:

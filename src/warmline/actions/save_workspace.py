@@ -55,7 +55,7 @@ class Wanted:
     """
 
     workspace: Workspace
-    integrations: tuple[Integration, ...] = ()
+    integrations: tuple[Integration, ...] = field(default=(), repr=False)
     identity: Mapping[str, Any] = field(default_factory=dict, repr=False)
     members: tuple[Member, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warmline.cli.session import json_argument, opened, print_json, progress_bar
+from warmline.cli.session import json_argument, opened, patience_argument, print_json, progress_bar, show
 from warmline.cli.toml import inline
 
 if TYPE_CHECKING:
@@ -24,13 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.toml", help="the workspace as text (docs/setup-as-code.md)")
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     parser.add_argument("--prune", action="store_true", help="remove members and sources that the file does not name")
-    parser.add_argument(
-        "--patience",
-        type=float,
-        default=60.0,
-        metavar="SECONDS",
-        help="how long to try again when the chosen helpdesk gives no clear answer (60)",
-    )
+    patience_argument(parser, 60, "how long to try again when the chosen helpdesk gives no clear answer")
     json_argument(parser)
 
 
@@ -138,7 +132,7 @@ def learned_line(address: str, learned: Learned) -> str:
 
 def print_problems(learned: Learned) -> None:
     for problem in learned.problems:
-        print(f"    {problem}")
+        show(f"    {problem}")
 
 
 def _as_dict(args: argparse.Namespace, setup: Setup, saved: Saved, learned: Mapping[str, Learned]) -> dict[str, Any]:

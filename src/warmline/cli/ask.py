@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, assert_never
 
-from warmline.cli.session import chosen, json_argument, opened, print_json, workspace_argument
+from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
 from warmline.domain.handoff import CustomMessage
 from warmline.domain.knowledge import Failed, SmallTalk, Thought, Turn
 from warmline.domain.policy import (
@@ -32,6 +32,15 @@ REASONS = {
     "agent_off": "the agent is switched off",
 }
 
+VERDICTS = {
+    "Answered": "it knows the answer",
+    "Asked": "it knows something near, and asks back",
+    "CouldNotAnswer": "it does not know",
+    "WantsPerson": "a person is wanted",
+    "Chatted": "small talk, no question",
+    "Failed": "the agent failed",
+}
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", help="what a shopper writes")
@@ -49,11 +58,14 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         await load_knowledge(machine.app, workspace.id)
         turn = Turn(args.question, args.lang, (), in_language(workspace.locale))
         thought = await machine.app.agent.think(workspace.id, turn)
+        if "encode" in thought.trace["ms"]:
+            # That one waited for the encoders to start. A server's run already: these are its times.
+            thought = await machine.app.agent.think(workspace.id, turn)
     decision = decide(thought.draft, workspace.method) if workspace.agent else agent_is_off(workspace.method)
     if args.json:
         print_json(_as_dict(workspace, thought, decision))
     else:
-        print("\n".join([*_decided(workspace, thought, decision), "", *_trace(thought, args.trace)]))
+        show(*_decided(workspace, thought, decision), "", *_trace(thought, args.trace))
     return 1 if isinstance(thought.draft, Failed) else 0
 
 
@@ -103,7 +115,7 @@ def _trace(thought: Thought, whole: bool) -> Iterator[str]:
         yield f"The agent failed: {thought.draft.why}"
     confidence = getattr(thought.draft, "confidence", None)
     sure = "" if confidence is None else f", confidence {confidence:.2f}"
-    yield f"Verdict: {trace.get('verdict')}{sure}"
+    yield f"Verdict: {VERDICTS.get(trace.get('verdict', ''), trace.get('verdict'))}{sure}"
     yield "Times: " + (", ".join(f"{step} {ms:g} ms" for step, ms in trace.get("ms", {}).items()) or "none")
 
 
@@ -114,10 +126,11 @@ def _passages(trace: Mapping[str, Any], whole: bool) -> Iterator[str]:
         return
     yield "Passages, the best first:"
     for each in passages:
-        yield f"  {each['score']:7.2f}  {each['title']}" + (f"  {each['url']}" if each["url"] else "")
+        exact = "  (the very words of its title or of a known phrasing)" if each["exact"] else ""
+        yield f"  {each['score']:7.2f}  {each['title']}{exact}" + (f"  {each['url']}" if each["url"] else "")
         if whole:
             yield "           " + ", ".join(f"{name} {value:g}" for name, value in each["views"].items())
-    if limits:
+    if {"sure", "answer", "ask"} <= set(limits):
         yield (
             f"Limit: {limits['sure']:g} is what the best one reached with its lead; {limits['answer']:g} answers,"
             f" {limits['ask']:g} asks back"

@@ -42,31 +42,31 @@ VERBS = (
 )
 
 
+LONG_RUNNING = {"serve", "work", "demo"}
+
+
 def run(argv: Sequence[str]) -> int:
-    """Parse and run; errors are one line on stderr and exit code 1."""
-    verb, args = _parse(argv)
-    module = import_module(f"warmline.cli.{verb.module}")
-    action: Callable[[argparse.Namespace, dict[str, str]], Coroutine[Any, Any, int]] = module.run
+    """Parse and run; the exit code."""
+    verb, args = parse(argv)
     try:
-        return asyncio.run(action(args, dict(os.environ)))
-    except WarmlineError as error:
-        _tell(verb, args, error)
-        return 1
+        with asyncio.Runner(loop_factory=_loop(verb)) as runner:
+            return runner.run(perform(verb, args, dict(os.environ)))
     except KeyboardInterrupt:
         return 130
 
 
-def _tell(verb: Verb, args: argparse.Namespace, error: WarmlineError) -> None:
-    """One line that names the field at fault; with --json also an object on stdout."""
-    field, message = getattr(error, "field", None), str(error)
-    if field and not message.startswith(f"{field}"):
-        message = f"{field}: {message}"
-    print(f"warmline {verb.name}: {message}", file=sys.stderr)
-    if getattr(args, "json", False):
-        print(json.dumps({"error": str(error), "field": field}, ensure_ascii=False))
+async def perform(verb: Verb, args: argparse.Namespace, env: dict[str, str]) -> int:
+    """Run it in this environment; errors are one line on stderr and exit code 1."""
+    module = import_module(f"warmline.cli.{verb.module}")
+    action: Callable[[argparse.Namespace, dict[str, str]], Coroutine[Any, Any, int]] = module.run
+    try:
+        return await action(args, env)
+    except WarmlineError as error:
+        _tell(verb, args, error)
+        return 1
 
 
-def _parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
+def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
     """Two steps, so that only the verb that is asked for is imported."""
     verbs = {verb.name: verb for verb in VERBS}
     listing = "\n".join(f"  {verb.name:8} {verb.help}" for verb in VERBS)
@@ -82,3 +82,25 @@ def _parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
     own = argparse.ArgumentParser(prog=f"warmline {chosen.name}", description=chosen.help)
     import_module(f"warmline.cli.{chosen.module}").arguments(own)
     return chosen, own.parse_args(argv[1:])
+
+
+def _tell(verb: Verb, args: argparse.Namespace, error: WarmlineError) -> None:
+    """One line that names the field at fault; with --json also an object on stdout."""
+    field, message = getattr(error, "field", None), str(error)
+    if field and not message.startswith(f"{field}"):
+        message = f"{field}: {message}"
+    print(f"warmline {verb.name}: {message}", file=sys.stderr)
+    if getattr(args, "json", False):
+        print(json.dumps({"error": str(error), "field": field}, ensure_ascii=False))
+
+
+def _loop(verb: Verb) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The fast loop for what runs long, where it is installed; the ordinary one starts sooner."""
+    if verb.name not in LONG_RUNNING:
+        return None
+    try:
+        uvloop = import_module("uvloop")
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

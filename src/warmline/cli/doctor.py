@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from warmline.cli.session import json_argument, opened, print_json
+from warmline.cli.session import json_argument, opened, patience_argument, print_json
 from warmline.errors import WarmlineError
 from warmline.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from warmline.actions.app import App
     from warmline.domain.workspace import Workspace
-    from warmline.store.base import Integration
+    from warmline.store.base import Integration, Transaction
 
 LEAST_FREE = 500 * 2**20
 BUILT = 1_790_000_000
@@ -42,9 +42,7 @@ class Finding:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--patience", type=float, default=10.0, metavar="SECONDS", help="how long a helpdesk may take to answer (10)"
-    )
+    patience_argument(parser, 10, "how long a helpdesk may take to answer")
     json_argument(parser)
 
 
@@ -164,7 +162,7 @@ def _database(settings: Settings) -> Finding:
 async def _key(app: App, settings: Settings) -> Finding:
     """Can what was sealed be opened? And does nobody else read the key?"""
     try:
-        await app.store.read(lambda tx: [tx.integrations(each.id) for each in tx.workspaces()])
+        await app.store.read(_shops)
         await app.store.read(lambda tx: [tx.identity_keys(each.id) for each in tx.workspaces()])
     except WarmlineError as error:
         return Finding("key", False, str(error), "Put the key back under which credentials were stored.")
@@ -204,17 +202,20 @@ async def _mail(app: App) -> Finding:
 
 
 async def _accounts(app: App, patience: timedelta) -> AsyncIterator[Finding]:
-    workspaces = await app.store.read(lambda tx: tx.workspaces())
-    if not workspaces:
+    shops = await app.store.read(_shops)
+    if not shops:
         yield Finding("workspaces", None, "there is none yet", "warmline apply FILE.toml makes one.")
-    for workspace in workspaces:
-        members = await app.store.read(lambda tx, id=workspace.id: tx.teammates(id))  # type: ignore[misc]
+    for workspace, members, integrations in shops:
         if not members:
             remedy = f"warmline user add EMAIL --role owner --workspace {workspace.id}"
             yield Finding(f"{workspace.id}: members", None, "nobody can answer shoppers yet", remedy)
-        integrations = await app.store.read(lambda tx, id=workspace.id: tx.integrations(id))  # type: ignore[misc]
         for integration in integrations:
             yield await _account(app, workspace, integration, patience)
+
+
+def _shops(tx: Transaction) -> list[tuple[Workspace, int, list[Integration]]]:
+    """Each workspace, how many members it has, and its connections."""
+    return [(each, len(tx.teammates(each.id)), tx.integrations(each.id)) for each in tx.workspaces()]
 
 
 async def _account(app: App, workspace: Workspace, integration: Integration, patience: timedelta) -> Finding:

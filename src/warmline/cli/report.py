@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from warmline.cli.session import chosen, json_argument, opened, print_json, workspace_argument
+from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
 from warmline.domain.knowledge import Citation, KnowledgeGap
 from warmline.domain.outcome import Outcome
 from warmline.domain.report import Count, Report, report_of
@@ -43,7 +43,7 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         print_json({**about, **report.as_dict()})
     else:
         print(f"{workspace.name}, {first} to {last} ({workspace.timezone})\n")
-        print("\n".join(_lines(report)))
+        show(*_lines(report))
     return 0
 
 

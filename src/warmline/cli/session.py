@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from warmline.errors import Invalid, NotFound
@@ -27,6 +28,18 @@ def workspace_argument(parser: argparse.ArgumentParser) -> None:
 
 def json_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def patience_argument(parser: argparse.ArgumentParser, default: float, help: str) -> None:
+    parser.add_argument("--patience", type=_seconds, default=default, metavar="SECONDS", help=f"{help} ({default:g})")
+
+
+def _seconds(text: str) -> float:
+    """Raises ValueError, which argparse tells with the option's name."""
+    seconds = float(text)
+    if not 0 < seconds <= 3600:
+        raise ValueError(text)
+    return seconds
 
 
 @asynccontextmanager
@@ -53,7 +66,17 @@ async def chosen(app: App, key: str | None) -> Workspace:
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text))
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def show(*lines: str) -> None:
+    """Print for people. What shoppers and sites wrote may hold control characters that would command the terminal."""
+    for line in lines:
+        print("\n".join("".join(one if one.isprintable() else " " for one in part) for part in line.split("\n")))
 
 
 @contextmanager

@@ -102,7 +102,7 @@ class _References:
             elif _SECRET.search(key):
                 _refuse_literal(where)
             else:
-                settings[key] = value
+                settings[key] = _plain(where, value)
         return settings, references, secrets
 
     def _resolve(self, where: str, value: Table) -> tuple[dict[str, str], str]:
@@ -124,6 +124,13 @@ class _References:
         if not secret:
             raise Invalid(f"{where}: the file {path} is empty. Put the secret into it.", where)
         return {"file": str(path)}, secret
+
+
+def _plain(where: str, value: Any) -> Any:
+    """What a plug-in's settings may be made of, and the store can keep."""
+    if isinstance(value, str | int) or (isinstance(value, list) and all(isinstance(one, str | int) for one in value)):
+        return value
+    raise Invalid(f"{where} must be a text, a whole number, true or false, or a list of these.", where)
 
 
 def _refuse_literal(where: str) -> None:

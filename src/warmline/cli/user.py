@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from warmline.cli.session import chosen, json_argument, opened, print_json, workspace_argument
+from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.workspace import Role
 
@@ -67,6 +67,6 @@ async def _list(app: App, workspace: WorkspaceId, as_json: bool) -> None:
         print_json(shown)
         return
     for each in shown:
-        print(f"{each['email']:40} {each['role']:8} {each['name']}")
+        show(f"{each['email']:40} {each['role']:8} {each['name']}")
     if not shown:
         print("Nobody yet. Add a member with: warmline user add EMAIL --role owner")

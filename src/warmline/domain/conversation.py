@@ -371,6 +371,10 @@ class Conversation:
         """An internal note; shoppers never see it."""
         return self._note(EventKind.NOTE, {"by": {"id": teammate.id, "name": teammate.name}, "text": text}, now)
 
+    def remark(self, text: str, now: datetime) -> Event:
+        """A note by Warmline itself: something that the team should know, and shoppers never see."""
+        return self._note(EventKind.NOTE, {"by": {"id": None, "name": "Warmline"}, "text": text}, now)
+
     def close(self, teammate: Owner, reason: CloseReason, now: datetime) -> bool:
         """End it. Raises Conflict when another teammate has it, or while a ticket is still owed."""
         if not self.open:

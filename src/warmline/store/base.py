@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from warmline.domain.effect import OwedEffect
+from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for
 from warmline.store.effects import Effects
 from warmline.store.knowledge import Knowledge
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
+from warmline.store.sessions import Candidate, Session, Sessions
 from warmline.store.vault import Vault
 from warmline.store.workspaces import Integration, Workspaces
 
@@ -20,7 +22,7 @@ AfterCommit = Callable[[Sequence[OwedEffect], Sequence[str]], None]
 """Called in the writer's event loop after a commit: effects born leased to this process, and keys that were dropped."""
 
 
-class Transaction(Conversations, Effects, Knowledge, People, Reports, Workspaces):
+class Transaction(ConsoleViews, Conversations, Effects, Knowledge, People, Reports, Sessions, Workspaces):
     """Everything that SQL can do here, grouped by what it is about. Plain calls; nothing may await."""
 
 
@@ -45,9 +47,11 @@ def nothing_to_tell(born: Sequence[OwedEffect], cancelled: Sequence[str]) -> Non
 
 __all__ = [
     "AfterCommit",
+    "Candidate",
     "EpisodeRow",
     "Integration",
     "KeyHolder",
+    "Session",
     "Store",
     "Teammate",
     "Transaction",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -441,10 +441,13 @@ def _bound(data: Mapping[str, Any]) -> Bound:
 
 
 _TIMES = ("started_at", "last_at", "wanted_at", "first_reply_at")
+_FACTS = tuple(each.name for each in fields(Episode))
 
 
 def _facts(episode: Episode) -> dict[str, Any]:
-    return {name: maybe_micros(value) if name in _TIMES else value for name, value in asdict(episode).items()}
+    # Not `asdict`: it copies deeply, and this runs for every message.
+    facts = {name: getattr(episode, name) for name in _FACTS}
+    return facts | {name: maybe_micros(facts[name]) for name in _TIMES}
 
 
 def _episode(facts: Mapping[str, Any]) -> Episode:

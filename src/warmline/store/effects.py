@@ -193,6 +193,15 @@ class Effects(Statements):
             )
         return woken
 
+    def let_go(self, worker: WorkerId) -> int:
+        """A worker that stops gives back what it holds: nobody has to wait for its leases to end."""
+        return self.run(
+            "UPDATE effect SET lease_owner = NULL, lease_until = NULL, fence = fence + 1,"
+            " attempt = CASE WHEN attempt = 'in_flight' THEN 'unknown' ELSE attempt END"
+            " WHERE state = 'pending' AND lease_owner = :worker",
+            worker=worker,
+        )
+
     def let_go_of_all(self, now: datetime) -> int:
         """Take over what a dead predecessor held. Only for the process that holds the data folder's lock."""
         return self.run(

@@ -21,7 +21,7 @@ GRACE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Teammate:
-    """A human who answers. `available_until` None: away."""
+    """A human who answers. `available_until` None: away; `lang` None: the console speaks their browser's language."""
 
     id: TeammateId
     workspace: WorkspaceId
@@ -29,6 +29,7 @@ class Teammate:
     name: str
     role: Role
     available_until: datetime | None = None
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +139,24 @@ class People(Statements):
         return teammate
 
     def change_teammate(self, id: TeammateId, name: str, role: Role) -> None:
+        """Another role ends their sessions: what they may do is not what it was when they signed in."""
+        self.run(
+            "DELETE FROM session WHERE teammate IN (SELECT id FROM teammate WHERE id = :id AND role <> :role)",
+            id=id,
+            role=role.value,
+        )
         self.run("UPDATE teammate SET name = :name, role = :role WHERE id = :id", id=id, name=name, role=role.value)
 
     def remove_teammate(self, workspace: WorkspaceId, id: TeammateId) -> None:
-        """Their keys and open links end with them."""
+        """Their sessions, keys and open links end with them."""
+        self.run("DELETE FROM session WHERE teammate = :id AND workspace = :workspace", id=id, workspace=workspace)
         self.run("DELETE FROM link WHERE subject = :id AND workspace = :workspace", id=id, workspace=workspace)
         self.run("DELETE FROM api_key WHERE teammate = :id AND workspace = :workspace", id=id, workspace=workspace)
         self.run("DELETE FROM teammate WHERE id = :id AND workspace = :workspace", id=id, workspace=workspace)
 
     def teammates(self, workspace: WorkspaceId) -> list[Teammate]:
         rows = self.rows("SELECT * FROM teammate WHERE workspace = :workspace ORDER BY email", workspace=workspace)
-        return [_teammate(row) for row in rows]
+        return [teammate_from(row) for row in rows]
 
     def teammate_by_email(self, workspace: WorkspaceId, email: EmailAddress) -> Teammate | None:
         row = self.row(
@@ -156,7 +164,7 @@ class People(Statements):
             workspace=workspace,
             email=email.key,
         )
-        return _teammate(row) if row else None
+        return teammate_from(row) if row else None
 
     def set_available(self, id: TeammateId, until: datetime | None) -> None:
         self.run(
@@ -199,7 +207,7 @@ class People(Statements):
             " WHERE k.hash = :hash AND k.revoked_at IS NULL",
             hash=hash_token(value),
         )
-        return KeyHolder(_teammate(row), frozenset(loads(row["scopes"])), row["key_id"]) if row else None
+        return KeyHolder(teammate_from(row), frozenset(loads(row["scopes"])), row["key_id"]) if row else None
 
     def keys(self, workspace: WorkspaceId) -> list[Row]:
         return self.rows(
@@ -261,7 +269,13 @@ def _visitor(row: Row) -> Visitor:
     return Visitor(row["id"], row["workspace"], identity, contact)
 
 
-def _teammate(row: Row) -> Teammate:
+def teammate_from(row: Row) -> Teammate:
     return Teammate(
-        row["id"], row["workspace"], row["email"], row["name"], Role(row["role"]), maybe_moment(row["available_until"])
+        row["id"],
+        row["workspace"],
+        row["email"],
+        row["name"],
+        Role(row["role"]),
+        maybe_moment(row["available_until"]),
+        row["lang"],
     )

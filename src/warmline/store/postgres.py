@@ -6,9 +6,11 @@ import asyncio
 import logging
 import random
 import re
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -62,6 +64,7 @@ class PostgresStore:
             url, min_size=1, max_size=CONNECTIONS, open=False, timeout=10, kwargs={"row_factory": dict_row}
         )
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
+        self._row = threading.Lock()
         self._closed = False
 
     async def start(self) -> None:
@@ -103,7 +106,9 @@ class PostgresStore:
     def _write(self, work: Callable[[Transaction], T]) -> tuple[T, PostgresTransaction]:
         for n in range(RETRIES):
             try:
-                return self._write_once(work)
+                # Who has lost once waits in a row: a crowd of losers on one conversation would lose for ever.
+                with self._row if n else nullcontext():
+                    return self._write_once(work)
             except _AGAIN:
                 time.sleep(random.uniform(0, 0.01 * 2 ** min(n, 5)))  # noqa: S311 jitter is no secret
             except (psycopg.OperationalError, PoolTimeout) as error:

@@ -16,6 +16,7 @@ Row = Mapping[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 class Statements(ABC):
@@ -75,7 +76,7 @@ def maybe_moment(value: int | None) -> datetime | None:
 
 def dumps(value: Any) -> str:
     """Compact JSON, the same text for the same value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def loads(text: str) -> Any:

@@ -13,7 +13,8 @@ from warmline.errors import Conflict, NotFound
 from warmline.store.calendars import holidays_of
 from warmline.store.statements import Row, Statements, dumps, loads, micros
 
-_CACHE: dict[tuple[str, int, int], Workspace] = {}
+_CACHE: dict[tuple[str, int, int], tuple[str, Workspace]] = {}
+"""With the settings' text: two databases in one process may hold the same id and revision."""
 _CACHE_SIZE = 512
 
 
@@ -40,6 +41,14 @@ class Integration:
 
 class Workspaces(Statements):
     """Settings are stored as the tables that `apply` takes; reading one parses it, once per revision."""
+
+    def check_key(self) -> None:
+        """Is this the key that the database was sealed with? Raises SettingsError with the way out."""
+        row = self.row("SELECT value FROM sealed WHERE name = 'canary'")
+        if row is None:
+            self.put("sealed", conflict="name", name="canary", value=self.vault.seal({"canary": "warmline"}))
+        else:
+            self.vault.open(row["value"])
 
     def workspace(self, id: WorkspaceId) -> Workspace:
         row = self.row("SELECT * FROM workspace WHERE id = :id", id=id)
@@ -154,8 +163,8 @@ class Workspaces(Statements):
 def _workspace(row: Row) -> Workspace:
     key = (str(row["id"]), int(row["revision"]), int(row["knowledge_revision"]))
     cached = _CACHE.get(key)
-    if cached is not None and dumps(cached.tables) == row["settings"]:
-        return cached
+    if cached is not None and cached[0] == row["settings"]:
+        return cached[1]
     workspace = parse_workspace(
         loads(row["settings"]),
         holidays_of,
@@ -165,5 +174,5 @@ def _workspace(row: Row) -> Workspace:
     )
     if len(_CACHE) >= _CACHE_SIZE:
         _CACHE.clear()
-    _CACHE[key] = workspace
+    _CACHE[key] = (row["settings"], workspace)
     return workspace

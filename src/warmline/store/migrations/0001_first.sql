@@ -1,5 +1,10 @@
 -- Times are microseconds since 1970 UTC ({big}); JSON is text; every table carries its workspace.
 
+CREATE TABLE sealed (
+    name TEXT PRIMARY KEY,
+    value {blob} NOT NULL
+);
+
 CREATE TABLE workspace (
     id TEXT PRIMARY KEY,
     site TEXT NOT NULL UNIQUE,

@@ -27,9 +27,9 @@ async def main(shoppers: int, seconds: float) -> None:
             waiting = [await in_the_queue(running.port, n) for n in range(shoppers)]
             await write(waiting, 1.0)
             floor.measure()
-            used, begun = running.cpu(), time.perf_counter()
+            (used, _), begun = running.cpu(), time.perf_counter()
             waits = await write(waiting, seconds)
-            spent, cpu = time.perf_counter() - begun, running.cpu() - used
+            spent, cpu = time.perf_counter() - begun, running.cpu()[0] - used
             floor.measure()
             for shopper in waiting:
                 await shopper.leave()

@@ -62,6 +62,7 @@ class Running:
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    python: str = sys.executable
     port: int = field(default_factory=lambda: free_port())
     process: subprocess.Popen[bytes] | None = None
 
@@ -78,7 +79,7 @@ class Running:
         begun = time.perf_counter()
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "warmline", "serve", "--port", str(self.port)],
+                [self.python, "-m", "warmline", "serve", "--port", str(self.port)],
                 env=os.environ | self.settings,
                 stdout=log,
                 stderr=log,
@@ -92,6 +93,7 @@ class Running:
                         return time.perf_counter() - begun
                 except httpx.TransportError:
                     time.sleep(0.01)
+        self.stop()
         raise RuntimeError(f"the server did not become ready:\n{self.log()[-3000:]}")
 
     def stop(self) -> None:
@@ -109,12 +111,12 @@ class Running:
         assert self.process is not None
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
-    def cpu(self) -> float:
+    def cpu(self) -> tuple[float, float]:
         """Seconds of processor that the server and its encoder child have used."""
         assert self.process is not None
         server = psutil.Process(self.process.pid)
-        times = [each.cpu_times() for each in (server, *server.children(recursive=True))]
-        return float(sum(each.user + each.system for each in times))
+        own, children = server.cpu_times(), [each.cpu_times() for each in server.children(recursive=True)]
+        return own.user + own.system, float(sum(each.user + each.system for each in children))
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")

@@ -35,14 +35,14 @@ async def main(count: int) -> None:
             empty = running.memory()
             held = await bare_connections(running, count)
             before = running.memory()
-            used = running.cpu()
+            used, _ = running.cpu()
             for start in range(0, count, AT_ONCE):
                 await asyncio.gather(*(each.open_stream() for each in everybody[start : start + AT_ONCE]))
-            opening = running.cpu() - used
+            opening = running.cpu()[0] - used
             await asyncio.sleep(QUIET)
-            used = running.cpu()
+            used, _ = running.cpu()
             await asyncio.sleep(QUIET)
-            idle, after = (running.cpu() - used) / QUIET, running.memory()
+            idle, after = (running.cpu()[0] - used) / QUIET, running.memory()
             for each in everybody:
                 await each.leave()
             for writer in held:
@@ -52,7 +52,9 @@ async def main(count: int) -> None:
     each_kb, bare = (after - before) / count / 1024, max((before - empty) / count / 1024, 0.1)
     print(f"{count:,} idle streams: {each_kb:.1f} KB each = {each_kb / bare:.1f} x a bare connection ({bare:.1f} KB)")
     print(f"    the server weighs {empty / 1e6:.0f} MB without them, {after / 1e6:.0f} MB with them")
-    print(f"    {1000 * opening / count:.1f} ms of processor to open one, {100 * idle:.1f} % of a core to hold them all")
+    print(
+        f"    {1000 * opening / count:.1f} ms of processor to open one, {100 * idle:.1f} % of a core to hold them all"
+    )
     print(f"    budget {BUDGET_KB} KB: {'kept' if each_kb <= BUDGET_KB else 'missed'}; {load()}")
 
 

@@ -69,9 +69,8 @@ class Shopper:
     async def open_stream(self) -> None:
         """Returns when the first frame has arrived."""
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
-        self._writer.write(
-            f"GET {API}/{self.id}/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n\r\n".encode()
-        )
+        head = f"GET {API}/{self.id}/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n\r\n"
+        self._writer.write(head.encode())
         status, _ = await _head(reader)
         assert status == 200, status
         first = asyncio.Event()

@@ -41,14 +41,14 @@ FOLLOWS: dict[str | None, set[str]] = {
 
 ACTS = [
     *["life_goes_on"] * 8,
-    *["agent_begins", "agent_ends", "agent_is_overtaken", "shopper_writes", "teammate_looks_in", "merchant_changes"]
-    * 2,
-    *["everything_comes_again", "time_passes", "shopper_says_yes_or_an_address"],
-    *["shopper_returns_the_next_day", "shopper_accepts", "shopper_declines", "shopper_wants_a_person"],
-    *["shopper_gives_an_address", "shopper_goes_on_without_address", "shopper_forgets_the_address", "shopper_rates"],
-    *["teammate_takes", "teammate_replies", "teammate_notes", "teammate_hands_back", "teammate_closes"],
-    *["teammate_reopens", "teammate_sends_again", "ticket_arrives", "ticket_is_refused", "saved_timer_rings"],
-    *["queue_timer_rings", "merchant_switches_under_the_form", "shopper_changes_their_mind"],
+    *["agent_begins", "agent_ends", "agent_is_overtaken", "agent_is_overtaken_again_and_again"] * 2,
+    *["shopper_writes", "teammate_looks_in", "teammate_closes_over_the_shoppers_head", "merchant_changes"] * 2,
+    *["everything_comes_again", "time_passes", "shopper_says_yes_or_an_address", "shopper_returns_the_next_day"],
+    *["shopper_accepts", "shopper_declines", "shopper_wants_a_person", "shopper_gives_an_address"],
+    *["shopper_goes_on_without_address", "shopper_forgets_the_address", "shopper_rates", "teammate_takes"],
+    *["teammate_replies", "teammate_notes", "teammate_hands_back", "teammate_closes", "teammate_reopens"],
+    *["teammate_sends_again", "ticket_arrives", "ticket_is_refused", "saved_timer_rings", "queue_timer_rings"],
+    *["merchant_switches_under_the_form", "shopper_changes_their_mind"],
 ]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.fixtures.conversations import NOW, a_conversation
 from tests.fixtures.postgres import fresh_postgres_url, postgres_url
@@ -27,13 +30,47 @@ ACME, OTHER_SHOP = WorkspaceId("acme"), WorkspaceId("other")
 OpenStore = Callable[..., Awaitable[Store]]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.xdist_group("postgres"))])
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.xdist_group("postgres"))]
+
+
+@pytest.fixture(params=BOTH)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Where the database is: a file, or an address."""
     if request.param == "sqlite":
         return tmp_path / "warmline.db"
+    url: str = request.getfixturevalue("our_postgres_url")
+    return url
+
+
+@pytest.fixture(params=BOTH)
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """As `place`, and nobody has migrated it yet."""
+    if request.param == "sqlite":
+        return tmp_path / "warmline.db"
     url: str = request.getfixturevalue("fresh_postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def our_database(postgres_url: str) -> Iterator[str]:
+    """One database for all of these tests: making one takes ten times as long as emptying it."""
+    name = f"store_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield postgres_url.replace("/postgres?", f"/{name}?")
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def our_postgres_url(our_database: str) -> str:
+    with psycopg.connect(our_database, autocommit=True) as admin:
+        tables = admin.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
+        ).fetchall()
+        if tables:
+            names = sql.SQL(", ").join(sql.Identifier(table[0]) for table in tables)
+            admin.execute(sql.SQL("TRUNCATE {}").format(names))
+    return our_database
 
 
 @pytest.fixture
@@ -42,8 +79,7 @@ async def open_store(place: Path | str) -> AsyncIterator[OpenStore]:
     stores: list[Store] = []
 
     async def opened(worker: str | None = "wrk_1") -> Store:
-        vault, id = Vault(KEY), WorkerId(worker) if worker else None
-        store: Store = SqliteStore(place, vault, id) if isinstance(place, Path) else PostgresStore(place, vault, id)
+        store = store_at(place, worker)
         stores.append(store)
         await store.start()
         return store
@@ -67,6 +103,12 @@ async def talk(store: Store) -> Conversation:
     return await store.write(begin_talk)
 
 
+def store_at(place: Path | str, worker: str | None = "wrk_1") -> Store:
+    """Not started yet."""
+    vault, id = Vault(KEY), WorkerId(worker) if worker else None
+    return SqliteStore(place, vault, id) if isinstance(place, Path) else PostgresStore(place, vault, id)
+
+
 def two_shops(tx: Transaction) -> None:
     for id in (ACME, OTHER_SHOP):
         add_shop(tx, id)
@@ -75,6 +117,12 @@ def two_shops(tx: Transaction) -> None:
 def add_shop(tx: Transaction, id: WorkspaceId) -> None:
     tables = {"workspace": {"name": "Acme", "site": f"pk_{id}"}}
     tx.save_workspace(parse_workspace(tables, holidays_of, id=id), NOW)
+
+
+def shop_with_talk(tx: Transaction) -> Conversation:
+    """For stories that open the store themselves."""
+    two_shops(tx)
+    return begin_talk(tx)
 
 
 def begin_talk(tx: Transaction, workspace: WorkspaceId = ACME, id: str = "cnv_1") -> Conversation:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
+import apsw
 import pytest
 
-from tests.fixtures.conversations import NOW, a_conversation, said, stored
-from tests.store.conftest import ACME, OpenStore, add_visitor, begin_talk
+from tests.fixtures.conversations import NOW, said
+from tests.store.conftest import ACME, OpenStore, begin_talk, shop_with_talk, two_shops
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import OwedEffect
-from warmline.domain.ids import ClientId, Seq
+from warmline.domain.ids import ClientId, ConversationId, Seq
 from warmline.domain.message import EventKind
 from warmline.errors import Conflict, NotFound, Unavailable
 from warmline.store.base import Store, Transaction
@@ -58,10 +60,7 @@ async def test_one_failing_member_is_taken_back_alone_and_the_others_commit(stor
         tx.put("workspace", id="acme", site="x", settings="{}", revision=1, knowledge_revision=1, created_at=0)
         return Seq(0)
 
-    works = [
-        fail if n == 7 else break_a_rule if n == 11 else lambda tx, n=n: say(tx, talk, str(n))  # type: ignore[misc]
-        for n in range(20)
-    ]
+    works = [fail if n == 7 else break_a_rule if n == 11 else lambda tx, n=n: say(tx, talk, str(n)) for n in range(20)]
     done = await asyncio.gather(*(store.write(work) for work in works), return_exceptions=True)
     assert isinstance(done[7], ValueError)
     assert isinstance(done[11], Exception)
@@ -79,7 +78,7 @@ async def test_two_hundred_writes_at_once_to_one_conversation_leave_no_gap(store
 
 async def test_two_processes_that_write_to_one_conversation_leave_no_gap(open_store: OpenStore) -> None:
     first, second = await open_store("wrk_1"), await open_store("wrk_2")
-    talk = await first.write(lambda tx: (add_acme(tx), begin_talk(tx))[1])
+    talk = await first.write(shop_with_talk)
     stores = [first, second]
     seqs = await asyncio.gather(*(stores[n % 2].write(lambda tx, n=n: say(tx, talk, str(n))) for n in range(60)))  # type: ignore[misc]
     assert sorted(seqs) == list(range(1, 61))
@@ -104,11 +103,9 @@ async def test_a_read_sees_one_moment(store: Store, talk: Conversation) -> None:
     assert await texts(store, talk) == ["meanwhile"]
 
 
-async def test_a_read_changes_nothing(store: Store, talk: Conversation) -> None:
-    try:
+async def test_a_read_changes_nothing(store: Store) -> None:
+    with suppress(apsw.ReadOnlyError):  # SQLite refuses, PostgreSQL forgets
         await store.read(lambda tx: tx.raise_revision(ACME))
-    except Exception as refused:  # SQLite refuses, PostgreSQL forgets: both will do
-        assert "readonly" in str(refused)
     assert (await store.read(lambda tx: tx.workspace(ACME))).revision == 1
 
 
@@ -134,7 +131,7 @@ async def test_the_same_client_key_in_another_conversation_is_another_message(st
 async def test_a_message_sent_twice_at_once_is_stored_once(open_store: OpenStore) -> None:
     """Two replicas get the same request; the second finds what the first has stored."""
     stores = [await open_store("wrk_1"), await open_store("wrk_2")]
-    talk = await stores[0].write(lambda tx: (add_acme(tx), begin_talk(tx))[1])
+    talk = await stores[0].write(shop_with_talk)
 
     def receive(tx: Transaction) -> Seq:
         event = tx.find_said(talk.id, key_for(None, "client-0001"))
@@ -205,17 +202,17 @@ async def test_nasty_texts_come_back_as_they_were(store: Store, talk: Conversati
 
 async def test_a_closed_store_says_so(open_store: OpenStore) -> None:
     store = await open_store()
-    await store.write(add_acme)
+    await store.write(two_shops)
     await store.close()
     await store.close()
     for call in (store.write, store.read):
         with pytest.raises(Unavailable, match="closed"):
-            await call(add_acme)
+            await call(two_shops)
 
 
 async def test_what_waits_when_the_store_closes_is_still_written(open_store: OpenStore) -> None:
     store = await open_store()
-    talk = await store.write(lambda tx: (add_acme(tx), begin_talk(tx))[1])
+    talk = await store.write(shop_with_talk)
     writes = [asyncio.create_task(store.write(lambda tx, n=n: say(tx, talk, str(n)))) for n in range(30)]  # type: ignore[misc]
     await asyncio.sleep(0)
     await store.close()
@@ -225,12 +222,4 @@ async def test_what_waits_when_the_store_closes_is_still_written(open_store: Ope
 
 async def test_what_is_not_there_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
-        await store.read(lambda tx: tx.conversation(ACME, a_conversation("cnv_none").id))
-    assert stored(a_conversation()).events == []
-
-
-def add_acme(tx: Transaction) -> None:
-    from tests.store.conftest import add_shop
-
-    add_shop(tx, ACME)
-    add_visitor(tx)
+        await store.read(lambda tx: tx.conversation(ACME, ConversationId("cnv_none")))

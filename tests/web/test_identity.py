@@ -287,9 +287,9 @@ def test_t3_every_changed_byte_breaks_a_token() -> None:
 
 def test_t32_a_huge_token_is_refused_at_once() -> None:
     huge = hs256(claims(name="x" * 1_000_000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert "longer" in refusal(huge)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 @pytest.mark.parametrize(

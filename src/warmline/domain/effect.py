@@ -23,6 +23,8 @@ class EffectKind(StrEnum):
     SAVED = "saved"
     QUEUE_TIMEOUT = "queue_timeout"
     ENCODE = "encode"
+    ALERT = "alert"
+    LEARN = "learn"
 
 
 @dataclass(frozen=True, slots=True)

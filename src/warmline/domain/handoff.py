@@ -28,6 +28,8 @@ class HandoffReason(StrEnum):
     AGENT_OFF = "agent_off"
     BY_TEAMMATE = "by_teammate"
     API = "api"
+    TEST = "test"
+    """A teammate tries the way; it counts nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

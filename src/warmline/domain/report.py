@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Protocol
 
+from warmline.domain.handoff import HandoffReason
 from warmline.domain.knowledge import KnowledgeGap
 from warmline.domain.outcome import Episode, Outcome
 
@@ -104,7 +105,8 @@ class Report:
 
 
 def report_of(episodes: Sequence[CountedEpisode], now: datetime, unanswered: Sequence[KnowledgeGap] = ()) -> Report:
-    """The figures of these episodes as they stand at `now`."""
+    """The figures of these episodes as they stand at `now`. Tests of the team's own are left out."""
+    episodes = [row for row in episodes if row.episode.reason != HandoffReason.TEST]
     ends = [(row, row.episode.outcome(now)) for row in episodes]
 
     def having(holds: Callable[[Episode], bool]) -> Count:

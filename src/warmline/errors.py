@@ -10,6 +10,7 @@ WarmlineError
 ├── TooLarge             413
 ├── TooMany              429   `retry_after` seconds
 ├── SettingsError              the process does not start
+│                              · SealedWithAnotherKey
 ├── Unavailable          503   the store cannot write (disk full, database away); nothing was changed
 └── OutsideError               something not ours failed
     ├── FetchRefused           a URL that our guarded fetch will not open
@@ -68,6 +69,10 @@ class TooMany(WarmlineError):
 
 class SettingsError(WarmlineError):
     """The process does not start; the message names the variable and what it expects."""
+
+
+class SealedWithAnotherKey(SettingsError):
+    """What is stored was sealed with another WARMLINE_SECRET_KEY."""
 
 
 class Unavailable(WarmlineError):

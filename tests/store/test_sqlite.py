@@ -181,7 +181,7 @@ async def test_the_writer_outlives_a_connection_that_broke(file: Path) -> None:
         raise apsw.IOError("a cable")
 
     with pytest.raises(Unavailable):
-        await store.write(break_it)  # type: ignore[arg-type]
+        await asyncio.wait_for(store.write(break_it), 10)  # type: ignore[arg-type]
     await asyncio.wait_for(store.write(lambda tx: tx.raise_revision(ACME)), 10)
     assert (await store.read(lambda tx: tx.workspace(ACME))).revision == 2
     await store.close()

@@ -67,6 +67,7 @@ class _Reading:
     turn: Turn
     locale: str
     agent_on: bool
+    knowledge: int
 
 
 async def answer_visitor(app: App, effect: OwedEffect) -> None:
@@ -88,7 +89,9 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
     conversation = tx.conversation(effect.workspace, effect.conversation)
     if not conversation.open or conversation.owner.kind is not OwnerKind.AGENT or not conversation.turn_open:
         return None
-    events = tx.messages_between(conversation.id, 0, conversation.last_question_seq)
+    events = tx.last_messages(conversation.id, conversation.answered_upto, _HISTORY)
+    events += tx.messages_between(conversation.id, conversation.answered_upto, conversation.last_question_seq)
+    workspace = tx.workspace(conversation.workspace)
     question = "\n".join(event.data["text"] for event in events if _in_turn(event, conversation))
     history = [
         (event.data["author"]["kind"], event.data["text"]) for event in events if not _in_turn(event, conversation)
@@ -99,7 +102,8 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
         upto=conversation.last_question_seq,
         turn=Turn(question, conversation.lang, history[-_HISTORY:], in_language(conversation.locale)),
         locale=conversation.locale,
-        agent_on=tx.workspace(conversation.workspace).agent,
+        agent_on=workspace.agent,
+        knowledge=workspace.knowledge_revision,
     )
 
 
@@ -112,7 +116,8 @@ async def _think(app: App, reading: _Reading) -> Thought:
     """The agent's draft; a late or broken agent is a draft too, so that the shopper never meets silence."""
     try:
         async with asyncio.timeout(app.timings.thinking.total_seconds()):
-            await load_knowledge(app, reading.workspace)
+            if app.agent.revision(reading.workspace) != reading.knowledge:
+                await load_knowledge(app, reading.workspace)
             return await app.agent.think(reading.workspace, reading.turn)
     except TimeoutError:
         return _failed("too late", reading)

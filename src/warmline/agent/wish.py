@@ -15,7 +15,10 @@ MOST_CHARACTERS = 2_000
 
 # ---- English --------------------------------------------------------------------------------------------------------
 
-_PERSON = r"(?:humans?(?: beings?)?|persons?|people|agents?|operators?|assistants?|representatives?|reps?|advis[oe]rs?)"
+_PERSON = (
+    r"(?:humans?(?: beings?)?|persons?|people|agents?|operators?|assistants?|representatives?|reps?|executives?"
+    r"|advis[oe]rs?)"
+)
 _SOMEBODY = r"(?:someone|somebody|anyone|anybody|(?:one|some|any) of your \w{3,12})"
 _STAFF = (
     r"(?:(?:customer|client|sales|shop|store|order|orders|returns|billing|support|service|tech|technical|live|"

@@ -98,7 +98,8 @@ class Scene:
     """The world at this moment, as far as a handoff depends on it.
 
     `helpdesk` is where an accepted handoff goes now (the Inbox under a custom message and over a limit); `available`
-    says whether a teammate could answer in the chat at once; `contact` is the visitor's known address.
+    says whether a teammate could answer in the chat at once; `contact` is the visitor's known address; `alerts` whether
+    the team can be told by mail.
     """
 
     helpdesk: str
@@ -107,6 +108,7 @@ class Scene:
     words: Words
     queue_wait: timedelta = timedelta(minutes=2)
     profiles: bool = False
+    alerts: bool = False
 
 
 @dataclass
@@ -455,6 +457,9 @@ class Conversation:
             self.say(Message(SYSTEM, scene.words.nobody, notice=scene.words.nobody_notice), now)
         if scene.profiles and bound.contact is not None:
             self.effects.append(self._effect(EffectKind.PROFILE, handoff.n, now))
+        if scene.alerts:
+            due = now + scene.queue_wait if scene.available else now
+            self.effects.append(self._effect(EffectKind.ALERT, handoff.n, due))
 
     def _bring_home(self, now: datetime) -> None:
         """What a take-over makes of the handoff that it finds: it is delivered, to a person, in the Inbox."""

@@ -148,8 +148,13 @@ def _reopened(ends: Sequence[tuple[CountedEpisode, Outcome]]) -> list[CountedEpi
     """Resolved episodes whose conversation went on within seven days."""
     begun: dict[str, list[Episode]] = defaultdict(list)
     for row, _ in ends:
-        begun[row.conversation].append(row.episode)
-    return [row for row, end in ends if end in RESOLVED and _went_on(row.episode, begun[row.conversation])]
+        if row.episode.n > 1:
+            begun[row.conversation].append(row.episode)
+    return [
+        row
+        for row, end in ends
+        if end in RESOLVED and row.conversation in begun and _went_on(row.episode, begun[row.conversation])
+    ]
 
 
 def _went_on(resolved: Episode, all_of_it: Sequence[Episode]) -> bool:

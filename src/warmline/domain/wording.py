@@ -58,6 +58,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.reply.subject": "{shop}: reply to your question",
         "mail.reply": "{name} wrote:\n\n{text}\n\nContinue the chat: {link}\n\n"
         "The link works for 14 days. Anyone who has it can read this conversation.\n",
+        "mail.alert.subject": "{shop}: somebody is waiting",
+        "mail.alert": "{name} waits for a person, and nobody has the Inbox open:\n\n{text}\n\nAnswer: {link}\n\n"
+        "You can switch these mails off in the Inbox.\n",
+        "mail.alert.visitor": "A visitor",
         "weekdays": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     },
     "pl": {
@@ -106,6 +110,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.reply.subject": "{shop}: odpowiedź na Twoje pytanie",
         "mail.reply": "{name}:\n\n{text}\n\nWróć do rozmowy: {link}\n\n"
         "Link działa przez 14 dni. Kto go ma, może przeczytać tę rozmowę.\n",
+        "mail.alert.subject": "{shop}: ktoś czeka na odpowiedź",
+        "mail.alert": "{name} czeka na rozmowę z człowiekiem, a nikt nie ma otwartej skrzynki:\n\n{text}\n\n"
+        "Odpowiedz: {link}\n\nTe wiadomości można wyłączyć w skrzynce.\n",
+        "mail.alert.visitor": "Klient",
         "weekdays": "poniedziałek wtorek środa czwartek piątek sobota niedziela",
     },
 }

@@ -217,7 +217,7 @@ def _link(n: int, table: Table) -> Link:
     return link
 
 
-def _is_web_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -274,7 +274,7 @@ class Reader:
 
     def url(self, key: str) -> str | None:
         value = self.optional(key)
-        if value is not None and not _is_web_address(value):
+        if value is not None and not is_web_address(value):
             raise Invalid(f"{self._field(key)} is an address that begins with https://.", self._field(key))
         return value
 

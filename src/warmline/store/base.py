@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from warmline.domain.effect import OwedEffect
 from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for
+from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import Effects
 from warmline.store.knowledge import Knowledge
 from warmline.store.people import KeyHolder, People, Teammate
@@ -22,7 +23,17 @@ AfterCommit = Callable[[Sequence[OwedEffect], Sequence[str]], None]
 """Called in the writer's event loop after a commit: effects born leased to this process, and keys that were dropped."""
 
 
-class Transaction(ConsoleViews, Conversations, Effects, Knowledge, People, Reports, Sessions, Workspaces):
+class Transaction(
+    ConsoleViews,
+    Conversations,
+    Deliveries,
+    Effects,
+    Knowledge,
+    People,
+    Reports,
+    Sessions,
+    Workspaces,
+):
     """Everything that SQL can do here, grouped by what it is about. Plain calls; nothing may await."""
 
 
@@ -51,6 +62,7 @@ __all__ = [
     "EpisodeRow",
     "Integration",
     "KeyHolder",
+    "Record",
     "Session",
     "Store",
     "Teammate",

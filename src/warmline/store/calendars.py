@@ -22,3 +22,11 @@ def holidays_of(country: str) -> Callable[[date], bool]:
             f'"{country}" is no country that we know holidays of. Use a code such as PL.', "office_hours.holidays"
         ) from error
     return lambda day: day in calendar
+
+
+@lru_cache(maxsize=1)
+def countries() -> tuple[str, ...]:
+    """Codes of the countries whose holidays are known. The first call is slow: make it in a thread."""
+    import holidays
+
+    return tuple(sorted(holidays.list_supported_countries(include_aliases=False)))

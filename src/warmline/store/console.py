@@ -1,4 +1,4 @@
-"""What the console's pages read: tabs with counts, the turns of a thread, filtered knowledge, where the widget was seen."""
+"""What the console's pages read: tabs with counts, the turns of a thread, knowledge, where the widget was seen."""
 
 from __future__ import annotations
 
@@ -128,11 +128,20 @@ class ConsoleViews(Statements):
         )
         return int(row["n"]) if row else 0
 
+    def pulse(self, workspace: WorkspaceId) -> tuple[int, ...]:
+        """Changes whenever any log of the shop grows."""
+        row = self.row(
+            "SELECT count(*) AS n, coalesce(max(last_at), 0) AS last, coalesce(sum(seq), 0) AS events"
+            " FROM conversation WHERE workspace = :workspace",
+            workspace=workspace,
+        )
+        return tuple(int(value) for value in row.values()) if row else ()
+
     def article_page(self, workspace: WorkspaceId, by: ArticleFilter, limit: int, offset: int) -> tuple[list[Row], int]:
         """Articles without their texts, by title, and how many there are in all."""
         where, values = _where(by)
         rows = self.rows(
-            "SELECT a.id, a.title, a.lang, a.url, a.learned_at, a.excluded, s.address, s.kind FROM article a"
+            "SELECT a.id, a.title, a.lang, a.url, a.learned_at, a.excluded, s.address, s.kind FROM article a"  # noqa: S608 our own
             f" JOIN source s ON s.id = a.source WHERE a.workspace = :workspace{where}"
             " ORDER BY a.title, a.id LIMIT :limit OFFSET :offset",
             workspace=workspace,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from warmline.domain.conversation import Conversation, Owner, OwnerKind
@@ -101,6 +102,17 @@ class Conversations(Effects):
             upto=upto,
         )
         return [_event(row) for row in rows]
+
+    def last_messages(self, id: ConversationId, upto: int, limit: int) -> list[Event]:
+        """The last `limit` messages with seq <= `upto`, oldest first."""
+        rows = self.rows(
+            "SELECT * FROM event WHERE conversation = :id AND kind = 'message' AND seq <= :upto"
+            " ORDER BY seq DESC LIMIT :limit",
+            id=id,
+            upto=upto,
+            limit=limit,
+        )
+        return [_event(row) for row in reversed(rows)]
 
     def window(self, id: ConversationId, after: int, limit: int = PAGE) -> Window:
         """Public events with seq > `after`, oldest first, at most `limit`."""
@@ -457,7 +469,13 @@ def _episode(facts: Mapping[str, Any]) -> Episode:
 
 def episode_of(row: Row) -> Episode:
     """A row of `episode` as the domain's Episode."""
-    return _episode(loads(row["facts"]))
+    return _read_once(row["facts"])
+
+
+@lru_cache(maxsize=32_768)
+def _read_once(facts: str) -> Episode:
+    """Most episodes of a report are over and read again at each look: parsing was two thirds of the page's time."""
+    return _episode(loads(facts))
 
 
 def _ended(episode: Episode) -> Episode:

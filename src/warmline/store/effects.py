@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -157,6 +157,20 @@ class Effects(Statements):
             why=why[:500],
             data=known,
         )
+
+    def note_progress(self, effect: OwedEffect, data: Mapping[str, Any]) -> bool:
+        """Keep how far it is, for whoever looks; False when it is no longer ours."""
+        return self._change(effect, "data = :data", data=dumps(dict(data)))
+
+    def effects_of(self, workspace: WorkspaceId, kind: EffectKind, limit: int) -> list[tuple[OwedEffect, EffectState]]:
+        """The latest of this kind, also those that are over."""
+        rows = self.rows(
+            "SELECT * FROM effect WHERE workspace = :workspace AND kind = :kind ORDER BY created_at DESC LIMIT :limit",
+            workspace=workspace,
+            kind=kind.value,
+            limit=limit,
+        )
+        return [(_effect(row), EffectState(row["state"])) for row in rows]
 
     def finish(self, effect: OwedEffect) -> bool:
         """It is done; False when it is no longer ours."""

@@ -57,7 +57,8 @@ class Reports(Statements):
     def episodes(self, workspace: WorkspaceId, since: datetime, until: datetime) -> list[EpisodeRow]:
         """Episodes that began in [since, until), oldest first."""
         rows = self.rows(
-            "SELECT * FROM episode WHERE workspace = :workspace AND started_at >= :since AND started_at < :until"
+            "SELECT conversation, facts FROM episode WHERE workspace = :workspace AND started_at >= :since"
+            " AND started_at < :until"
             " ORDER BY started_at",
             workspace=workspace,
             since=micros(since),

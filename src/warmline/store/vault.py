@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from warmline.errors import SettingsError
+from warmline.errors import SealedWithAnotherKey, SettingsError
 
 _NONCE = 12
 _LEAST_BYTES = 32
@@ -46,11 +46,11 @@ class Vault:
         return nonce + self._cipher.encrypt(nonce, json.dumps(value).encode(), None)
 
     def open(self, sealed: bytes) -> dict[str, Any]:
-        """What was sealed. Raises SettingsError when the key is another one."""
+        """What was sealed. Raises SealedWithAnotherKey when the key is another one."""
         try:
             plain = self._cipher.decrypt(bytes(sealed[:_NONCE]), bytes(sealed[_NONCE:]), None)
         except InvalidTag as error:
-            raise SettingsError(
+            raise SealedWithAnotherKey(
                 "The stored credentials cannot be read with this WARMLINE_SECRET_KEY. Put the old key back, or enter"
                 " the credentials of each helpdesk again."
             ) from error

@@ -1,0 +1,55 @@
+// On every page: menus that close, copying, and toasts for what failed in the background. Pages work without it.
+
+const words = (id: string): string => (document.getElementById(id) as HTMLTemplateElement | null)?.content.textContent ?? "";
+
+export function toast(text: string, link?: string): void {
+  const place = document.getElementById("toasts");
+  if (!place || !text) return;
+  const note = document.createElement("div");
+  note.className = "toast";
+  note.append(text);
+  if (link) {
+    const anchor = document.createElement("a");
+    anchor.href = link;
+    anchor.target = "_blank";
+    anchor.textContent = "↗";
+    anchor.setAttribute("aria-label", text);
+    note.append(" ", anchor);
+  }
+  place.replaceChildren(note);
+  setTimeout(() => note.remove(), 10_000);
+}
+
+const openMenus = (): HTMLDetailsElement[] => [...document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")];
+
+document.addEventListener("click", ({ target }) => {
+  for (const menu of openMenus()) if (!menu.contains(target as Node)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});
+
+document.addEventListener("click", async ({ target }) => {
+  const button = (target as Element).closest<HTMLElement>("[data-copy]");
+  const source = button?.parentElement?.querySelector<HTMLInputElement>("[data-copy-source]");
+  if (!button || !source) return;
+  source.select();
+  await navigator.clipboard.writeText(source.value);
+  button.classList.add("done");
+});
+
+if (navigator.clipboard) for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;
+
+document.addEventListener("warmline:signed-out", () => toast(words("say-signed-out"), "/sign-in"));
+document.addEventListener("htmx:error", () => toast(words("say-failed")));
+document.addEventListener("htmx:response:error", (event) => {
+  const status = (event as CustomEvent<{ ctx?: { response?: { status?: number } } }>).detail?.ctx?.response?.status;
+  if (status !== 401) toast(words("say-failed"));
+});
+
+document.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();

@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from tests.flows.shop import ANSWERABLE, ORIGIN, UNANSWERABLE, Shop, Shopper, Town, a_town
+from warmline.domain.workspace import Role
 from warmline.sandbox.credentials import ADA_EMAIL, ADA_PROFILE_ID
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
@@ -327,6 +328,10 @@ async def test_a_dead_account_pauses_and_goes_out_after_reconnecting(town: Town)
     app = town.machine.app
     integration = await app.store.read(lambda tx: tx.integration(shop.workspace, "gorgias"))
     assert integration is not None and integration.paused_why
+    boss = await shop.teammate("Olga", Role.OWNER)
+    [shown] = (await boss.get("/integrations"))["integrations"]
+    assert (shown["name"], shown["state"], shown["waiting"]) == ("gorgias", "paused", 1)
+    assert "401" in shown["why"]
     assert await tickets_of(shop, "gorgias", shopper) == []
     connected = integration
 

@@ -32,9 +32,16 @@ class Learned:
 
 
 async def learn_source(
-    app: App, workspace: WorkspaceId, address: str, kind: SourceKind, progress: Progress = lambda done, all: None
+    app: App,
+    workspace: WorkspaceId,
+    address: str,
+    kind: SourceKind,
+    progress: Progress = lambda done, all: None,
+    read_from: str | None = None,
 ) -> Learned:
     """Read the site, folder or file at `address`. New knowledge answers when this returns, in every process.
+
+    `read_from` is where it lies now when its address is only its name, such as an upload's.
 
     Raises Invalid when there is no such file; a page that cannot be read is a problem and stops nothing.
     """
@@ -44,7 +51,7 @@ async def learn_source(
     known = {key: Known(row["etag"], row["last_modified"], row["digest"]) for key, row in rows.items()}
     ids = {key: ArticleId(row["id"]) for key, row in rows.items()}
     learned, seen = Learned(), set[str]()
-    pages = app.reader.read(address, limit=limit, known=known, progress=progress)
+    pages = app.reader.read(read_from or address, limit=limit, known=known, progress=progress)
     async for batch in _batches(pages):
         changed = [each for each in batch if isinstance(each, Crawled)]
         learned.problems += [each for each in batch if isinstance(each, Problem)]

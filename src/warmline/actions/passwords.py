@@ -35,9 +35,10 @@ async def fits(password: str, password_hash: str | None) -> bool:
 
 def _fits(plain: str, password_hash: str | None) -> bool:
     try:
-        return HASHER.verify(password_hash or _nobodys(), plain) and password_hash is not None
+        HASHER.verify(password_hash or _nobodys(), plain)
     except (VerificationError, InvalidHashError):
         return False
+    return password_hash is not None
 
 
 @lru_cache(maxsize=1)

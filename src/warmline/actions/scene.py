@@ -66,6 +66,7 @@ def scene_of(tx: Transaction, stage: Stage, contact: Contact | None = None) -> S
         words=_words(stage, reached),
         queue_wait=stage.workspace.queue_wait,
         profiles=any(each.kind == "profiles" for each in tx.integrations(stage.workspace.id)),
+        alerts=stage.mail,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import secrets
 import socket
 import sys
 import time
@@ -19,6 +20,7 @@ import uvicorn
 
 from warmline.actions.app import App
 from warmline.actions.learn_source import learn_source
+from warmline.actions.passwords import hash_password
 from warmline.bootstrap import Machine
 from warmline.cli import logs
 from warmline.cli.demo_site import SHOP, help_site
@@ -35,7 +37,12 @@ from warmline.store.calendars import holidays_of
 
 SHOP_PORT, SANDBOX_PORT, MAIL_PORT = 8010, 8020, 8025
 OPEN_FOR = timedelta(hours=12)
-NAME = "Ridge & Fern"
+NAME, MARTA = "Ridge & Fern", "marta@ridgefern.example"
+WORDS = (
+    "amber birch brook cabin cedar clover copper ember fern flint grove harbor hazel heron island juniper lantern"
+    " larch maple meadow moss otter pebble pine quartz ridge river robin spruce summit tarn thistle timber valley"
+    " willow winter"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,16 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     with Sandbox(port=_free(SANDBOX_PORT), smtp_port=_free(MAIL_PORT)) as sandbox:
         settings = _settings(env, server, sandbox)
         shop_url = f"http://localhost:{shop.getsockname()[1]}"
-        async with Machine(settings, works=True, base_url=shop_url) as machine, _shop(shop):
-            key = await _furnish(machine.app, shop_url)
-            ready = _letter(settings, sandbox, shop_url, key)
-            await serve(machine, server, lambda: print(ready.format(seconds=time.monotonic() - started), flush=True))
+        async with Machine(settings, works=True, base_url=shop_url) as machine, _shop(shop, settings.url):
+            password = "-".join(secrets.choice(WORDS) for _ in range(4))
+            key = await _furnish(machine.app, shop_url, await hash_password(password))
+            ready = _letter(settings, sandbox, shop_url, key, password)
+            await serve(
+                machine,
+                server,
+                lambda: print(ready.format(seconds=time.monotonic() - started), flush=True),
+                development=True,
+            )
     print("Stopped. What was said is kept; the stand-ins have forgotten their tickets.", flush=True)
     return 0
 
@@ -126,10 +139,11 @@ def _settings(env: Mapping[str, str], server: socket.socket, sandbox: Sandbox) -
 
 
 @contextlib.asynccontextmanager
-async def _shop(sock: socket.socket) -> AsyncIterator[None]:
+async def _shop(sock: socket.socket, server_url: str) -> AsyncIterator[None]:
     """The shop's own web server, beside ours."""
+    site = help_site(server_url, {method.site: method.title for method in METHODS})
     config = uvicorn.Config(
-        help_site(), http="httptools", lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1
+        site, http="httptools", lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # signals are the main server's
@@ -141,12 +155,12 @@ async def _shop(sock: socket.socket) -> AsyncIterator[None]:
         await serving
 
 
-async def _furnish(app: App, shop_url: str) -> str:
+async def _furnish(app: App, shop_url: str, password_hash: str) -> str:
     """Workspaces, knowledge and Marta; returns her API key. A second start finds it all there."""
     key = ""
     for method in METHODS:
         workspace = _workspace(method, shop_url)
-        given = await app.store.write(partial(_save, app, method, workspace))
+        given = await app.store.write(partial(_save, app, method, workspace, password_hash))
         key = key or given
         await _learn(app, workspace.id, method.title)
     return key
@@ -175,8 +189,8 @@ def _workspace(method: Method, shop_url: str) -> Workspace:
     return parse_workspace({"workspace": shop, "handoff": handoff, "limits": off}, holidays_of)
 
 
-def _save(app: App, method: Method, workspace: Workspace, tx: Transaction) -> str:
-    """The workspace as the demo wants it, and a fresh key for Marta."""
+def _save(app: App, method: Method, workspace: Workspace, password_hash: str, tx: Transaction) -> str:
+    """The workspace as the demo wants it, and a fresh password and key for Marta."""
     now = app.clock()
     known = {each.id for each in tx.workspaces()}
     if workspace.id not in known or tx.workspace(workspace.id).tables != workspace.tables:
@@ -184,11 +198,12 @@ def _save(app: App, method: Method, workspace: Workspace, tx: Transaction) -> st
     for connection in filter(None, (method.connection, KLAVIYO)):
         if tx.integration(workspace.id, connection.name) is None:
             tx.save_integration(workspace.id, connection, now)
-    marta = EmailAddress("marta@ridgefern.example")
+    marta = EmailAddress(MARTA)
     teammate = tx.teammate_by_email(workspace.id, marta)
     if teammate is None:
         teammate = tx.add_teammate(workspace.id, marta, "Marta", Role.OWNER, now)
     tx.set_available(teammate.id, now + OPEN_FOR)
+    tx.set_password(teammate.id, password_hash)
     for old in tx.keys(workspace.id):
         if old["label"] == "demo" and old["revoked_at"] is None:
             tx.revoke_key(workspace.id, old["id"], now)
@@ -212,7 +227,7 @@ def _progress(what: str) -> Any:
     return show
 
 
-def _letter(settings: Settings, sandbox: Sandbox, shop_url: str, key: str) -> str:
+def _letter(settings: Settings, sandbox: Sandbox, shop_url: str, key: str, password: str) -> str:
     """What is printed once everything runs; `{seconds}` is filled in then."""
     url = settings.url
     sites = "\n".join(f"    {method.site:18} {method.title}" for method in METHODS)
@@ -226,6 +241,9 @@ Warmline is ready after SECONDS s. Everything below runs on this machine; Ctrl-C
   Klaviyo stand-in   {sandbox.url("klaviyo")}
   Mail               {sandbox.url("mail")}
   Data               {settings.data.resolve()}
+
+  The console        {url}          sign in as {MARTA} with
+                     {password}   (another one at each start)
 
   Sites to talk to, one for each handoff method:
 {sites}

@@ -1,20 +1,25 @@
-"""The demo shop's pages and help centre, on an origin of their own: what a merchant's shop is to Warmline."""
+"""The demo shop's pages and help centre, on an origin of their own: what a merchant's shop is to Warmline.
+
+Every page embeds the widget as a merchant would. `?site=` chooses the handoff method to try, and is remembered.
+"""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from markdown_it import MarkdownIt
 from starlette.applications import Starlette
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 SHOP = files("warmline.cli") / "demo_shop"
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_COOKIE = "site"
 Endpoint = Callable[[Request], Awaitable[Response]]
 _PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -40,8 +45,11 @@ td, th {{ border: 1px solid light-dark(#dde3e0, #2b3533); padding: .3rem .6rem; 
 """
 
 
-def help_site() -> Starlette:
-    """The shop's front, one product, and every help page under the address that its front matter names."""
+def help_site(server: str = "", sites: Mapping[str, str] | None = None) -> Starlette:
+    """The shop's front, one product, and every help page under the address that its front matter names.
+
+    `server` is where the widget comes from; `sites` are the keys to choose from with what each one tries.
+    """
     pages = _pages()
     routes = [
         Route("/", _shop_page("index.html")),
@@ -52,7 +60,44 @@ def help_site() -> Starlette:
         *[Route(url, _fixed(page)) for url, (_, _, page) in pages.items()],
         Route("/{rest:path}", _home),
     ]
-    return Starlette(routes=routes)
+    shop = Starlette(routes=routes)
+    if server and sites:
+        shop.add_middleware(BaseHTTPMiddleware, dispatch=_Embed(server, sites))
+    return shop
+
+
+class _Embed:
+    """Puts the snippet into every page, and on the front a choice between the handoff methods."""
+
+    def __init__(self, server: str, sites: Mapping[str, str]) -> None:
+        self._server, self._sites = server, sites
+
+    async def __call__(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await answer(request)
+        if not response.headers.get("content-type", "").startswith("text/html"):
+            return response
+        asked = request.query_params.get("site") or request.cookies.get(_COOKIE, "")
+        site = asked if asked in self._sites else next(iter(self._sites))
+        body = b"".join([part async for part in response.body_iterator])  # type: ignore[attr-defined]  # starlette's own
+        snippet = f'<script defer src="{html.escape(self._server)}/widget.js" data-site="{html.escape(site)}"></script>'
+        page = (
+            body.decode().replace("<!-- methods -->", self._choice(site)).replace("</head>", f"{snippet}\n</head>", 1)
+        )
+        embedded = HTMLResponse(page, response.status_code, {"Cache-Control": "no-store"})
+        embedded.set_cookie(_COOKIE, site, samesite="lax")
+        return embedded
+
+    def _choice(self, chosen: str) -> str:
+        links = "\n".join(
+            f'<li><a href="/?site={html.escape(site)}"{_current(site == chosen)}>{html.escape(title)}</a></li>'
+            for site, title in self._sites.items()
+        )
+        title = '<p id="methods">Try a handoff method</p>'
+        return f'<nav class="methods" aria-labelledby="methods">{title}\n<ul>{links}</ul></nav>'
+
+
+def _current(is_it: bool) -> str:
+    return ' aria-current="true"' if is_it else ""
 
 
 def _pages() -> dict[str, tuple[str, str, str]]:

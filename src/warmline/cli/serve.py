@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
+from warmline.actions.set_password import owner_links
 from warmline.bootstrap import Machine
 from warmline.cli import logs
 from warmline.cli.server import listen, serve
 from warmline.settings import read_settings
+from warmline.store.vault import token
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,5 +24,19 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     sock = listen(settings.host, settings.port)
     settings = read_settings(env, host=args.host, port=sock.getsockname()[1])
     async with Machine(settings, works=True) as machine:
-        await serve(machine, sock, lambda: print(f"Warmline is ready at {settings.url}", flush=True))
+        setup_secret, welcome = await _first_links(machine)
+        ready = f"Warmline is ready at {settings.url}{welcome}"
+        await serve(machine, sock, lambda: print(ready, flush=True), setup_secret=setup_secret)
     return 0
+
+
+async def _first_links(machine: Machine) -> tuple[str | None, str]:
+    """While nobody has a password: links that make the first owner, printed here and nowhere else."""
+    links = await owner_links(machine.app)
+    if links is None:
+        return None, ""
+    if links:
+        lines = [f"  {each.teammate.email} ({each.teammate.workspace}): {each.url}" for each in links]
+        return None, "\nNobody has a password yet. These links work once, for a day:\n" + "\n".join(lines)
+    secret = token("wls")
+    return secret, f"\nNobody is here yet. Become the owner: {machine.settings.url}/setup#{secret}"

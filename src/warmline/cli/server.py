@@ -67,11 +67,19 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    machine: Machine, sock: socket.socket, on_ready: Callable[[], None], until: asyncio.Event | None = None
+    machine: Machine,
+    sock: socket.socket,
+    on_ready: Callable[[], None],
+    until: asyncio.Event | None = None,
+    setup_secret: str | None = None,
+    development: bool = False,
 ) -> None:
-    """Answer until a signal comes, or `until` is set; then streams say `bye` and what is under way ends."""
+    """Answer until a signal comes, or `until` is set; then streams say `bye` and what is under way ends.
+
+    `setup_secret` makes whoever shows it the first owner; `development` serves the console's style guide too.
+    """
     settings = machine.settings
-    door = Door(machine.app, settings.trusted_proxies, own_origin(settings.url))
+    door = Door(machine.app, settings.trusted_proxies, own_origin(settings.url), setup_secret, development)
     config = uvicorn.Config(
         make_app(door),
         http="httptools",

@@ -12,11 +12,13 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from warmline.actions.alert_team import alert_team
 from warmline.actions.answer_visitor import answer_visitor
 from warmline.actions.app import App
 from warmline.actions.append_to_ticket import append_to_ticket
 from warmline.actions.deliver_ticket import deliver_ticket, delivery_failed
 from warmline.actions.keep_promises import keep_promises
+from warmline.actions.learn_in_background import learn_in_background
 from warmline.actions.learn_source import encode_knowledge
 from warmline.actions.look_up_profile import look_up_for_inbox
 from warmline.actions.mail_replies import mail_replies
@@ -38,6 +40,8 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.SAVED: keep_promises,
     EffectKind.QUEUE_TIMEOUT: keep_promises,
     EffectKind.ENCODE: encode_knowledge,
+    EffectKind.ALERT: alert_team,
+    EffectKind.LEARN: learn_in_background,
 }
 AT_ONCE: dict[EffectKind, int] = {
     EffectKind.ANSWER: 16,
@@ -46,6 +50,7 @@ AT_ONCE: dict[EffectKind, int] = {
     EffectKind.MAIL: 4,
     EffectKind.PROFILE: 4,
     EffectKind.ENCODE: 1,
+    EffectKind.LEARN: 2,
 }
 """So many of a kind run side by side: a slow helpdesk must not keep answers waiting."""
 SWEEP = 64

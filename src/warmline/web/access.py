@@ -108,6 +108,9 @@ def check_origin(request: Request, workspace: Workspace) -> None:
     given = request.headers.get("origin")
     if given is None or given in workspace.origins or given == door_of(request).own_origin:
         return
+    # A page of ours asked us, by whichever name of this server it was opened.
+    if given == f"{request.url.scheme}://{request.headers.get('host')}":
+        return
     request.state.foreign = True
     raise NotAllowed("This page is not on the shop's list of origins.")
 

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from warmline import __version__
 from warmline.errors import Invalid, WarmlineError
-from warmline.web import health, public_api, resume_page, widget_api
+from warmline.web import health, public_api, resume_page, widget_api, widget_files
+from warmline.web.console.site import furnish
 from warmline.web.door import Door
 from warmline.web.openapi import completed
 from warmline.web.problems import of_error, of_http, of_surprise, problem
@@ -42,12 +43,13 @@ def make_app(door: Door) -> FastAPI:
     app.state.door = door
     # The hot routes stand first: Starlette takes the first that fits.
     app.router.routes[:0] = widget_api.HOT_ROUTES
-    for router in (widget_api.router, public_api.router, health.router, resume_page.router):
+    for router in (widget_api.router, public_api.router, health.router, resume_page.router, widget_files.router):
         app.include_router(router)
     app.add_exception_handler(WarmlineError, of_error)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(Exception, of_surprise)
+    furnish(app, door)
     app.add_middleware(Headed, door=door)
     plain = app.openapi
 

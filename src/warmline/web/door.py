@@ -7,20 +7,29 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
 from warmline.actions.app import App
+from warmline.domain.ids import WorkspaceId
 
 
 @dataclass
 class Door:
-    """One process's door. `closing` is set at shutdown: streams say `bye` and end."""
+    """One process's door. `closing` is set at shutdown: streams say `bye` and end.
+
+    `setup_secret` is what the first owner of a fresh server shows; `development` adds the style guide.
+    """
 
     app: App
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     own_origin: str | None = None
+    setup_secret: str | None = field(default=None, repr=False)
+    development: bool = False
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: Counter[str] = field(default_factory=Counter)
+    sightings: dict[tuple[WorkspaceId, str], datetime] = field(default_factory=dict, repr=False)
+    """(shop, origin) → when its widget last called this process."""
 
     @contextmanager
     def counted(self, who: str) -> Iterator[None]:

@@ -75,6 +75,11 @@ def of_http(request: Request, error: Exception) -> Response:
 
 def of_surprise(request: Request, error: Exception) -> Response:
     """A fault of ours: the shopper sees a number that stands in the log, and nothing else."""
+    return problem(500, "Something went wrong on our side", error=noted(request, error))
+
+
+def noted(request: Request, error: Exception) -> str:
+    """Log a fault of ours; the number under which it stands there."""
     number = secrets.token_hex(4)
     log.error("error %s at %s %s", number, request.method, request.url.path, exc_info=error)
-    return problem(500, "Something went wrong on our side", error=number)
+    return number

@@ -39,7 +39,7 @@ Number = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class _Days:
+class Days:
     """Days of the shop's zone, both inclusive."""
 
     since: date
@@ -62,7 +62,7 @@ class _Days:
 async def get_summary(request: Request, me: Me, since: Since = None, until: Until = None) -> Summary:
     """Resolution rate and Routed to team, with every count behind them and the conversations it counts."""
 
-    def load(tx: Transaction, days: _Days, now: datetime) -> Summary:
+    def load(tx: Transaction, days: Days, now: datetime) -> Summary:
         report = _report(tx, me, days, now)
         return {
             "period": days.shown(),
@@ -99,7 +99,7 @@ async def get_unanswered(
 ) -> Gaps:
     """Questions that the shop's knowledge did not answer, newest first, with the nearest page."""
 
-    def load(tx: Transaction, days: _Days, now: datetime) -> Gaps:
+    def load(tx: Transaction, days: Days, now: datetime) -> Gaps:
         rows = tx.unanswered(me.teammate.workspace, days.begins, days.ends, limit)
         return {"period": days.shown(), "unanswered": [_gap(gap_of(row)) for row in rows]}
 
@@ -117,8 +117,8 @@ async def get_conversations_behind(
 ) -> Behind:
     """The conversations behind one number of the summary, the latest first."""
 
-    def load(tx: Transaction, days: _Days, now: datetime) -> Behind:
-        count = _named(_report(tx, me, days, now), outcome)
+    def load(tx: Transaction, days: Days, now: datetime) -> Behind:
+        count = named(_report(tx, me, days, now), outcome)
         found = tx.conversations_in(me.teammate.workspace, count.conversations[-limit:][::-1])
         said = tx.last_said([each.id for each in found])
         return {
@@ -148,11 +148,11 @@ def gap_of(row: Row) -> KnowledgeGap:
     return KnowledgeGap(row["question"], row["lang"], at_of(row), row["conversation"], nearest, score)
 
 
-def _report(tx: Transaction, me: Colleague, days: _Days, now: datetime) -> Report:
+def _report(tx: Transaction, me: Colleague, days: Days, now: datetime) -> Report:
     return report_of(tx.episodes(me.teammate.workspace, days.begins, days.ends), now)
 
 
-def _named(report: Report, number: str) -> Count:
+def named(report: Report, number: str) -> Count:
     if number in {outcome.value for outcome in Outcome}:
         return report.outcomes[Outcome(number)]
     found: Count = getattr(report, number)
@@ -179,19 +179,19 @@ async def _over(
     me: Colleague,
     since: date | None,
     until: date | None,
-    view: Callable[[Transaction, _Days, datetime], T],
+    view: Callable[[Transaction, Days, datetime], T],
 ) -> T:
     """A view of these days, of one snapshot. Raises Invalid."""
     app = app_of(request)
     now = app.clock()
 
     def load(tx: Transaction) -> T:
-        return view(tx, _days(tx.workspace(me.teammate.workspace), since, until, now), now)
+        return view(tx, days_of(tx.workspace(me.teammate.workspace), since, until, now), now)
 
     return await app.store.read(load)
 
 
-def _days(workspace: Workspace, since: date | None, until: date | None, now: datetime) -> _Days:
+def days_of(workspace: Workspace, since: date | None, until: date | None, now: datetime) -> Days:
     last = until or now.astimezone(ZoneInfo(workspace.timezone)).date()
     for name, day in (("until", last), ("since", since)):
         if day is not None and not _FIRST <= day <= _LAST:
@@ -199,4 +199,4 @@ def _days(workspace: Workspace, since: date | None, until: date | None, now: dat
     first = since or last - timedelta(days=DAYS - 1)
     if first > last:
         raise Invalid("since must not be later than until.", "since")
-    return _Days(first, last, workspace.timezone)
+    return Days(first, last, workspace.timezone)

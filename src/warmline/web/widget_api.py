@@ -44,6 +44,7 @@ from warmline.web.body import CLIENT_ID, Body, body_of, read_body, takes
 from warmline.web.door import Door
 from warmline.web.identity import IdentityKey, identity_keys_of, identity_secret, verify_identity
 from warmline.web.shapes import Begun, EmailAnswer, Opened, Reply, Site, StateAnswer, TokenAnswer
+from warmline.web.sightings import widget_seen
 from warmline.web.state import stage_for, state_of
 from warmline.web.stream import events, stream
 
@@ -95,6 +96,7 @@ class ResumeBody(Body):
 @router.get("/sites/{site}", response_model=Site, responses={304: {"description": "As the ETag says", "content": {}}})
 async def get_site(site: str, request: Request, workspace: Annotated[Workspace, Depends(open_site)]) -> Response:
     """What the panel draws before a conversation exists. Carries an ETag."""
+    await widget_seen(request, workspace)
     found = await app_of(request).store.read(lambda tx: _site(tx, door_of(request), workspace))
     body = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'

@@ -1,0 +1,110 @@
+"""Somebody waits and nobody has the Inbox open: a mail to those who answer, once for each handoff."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from warmline.actions.app import App
+from warmline.actions.mail_replies import contact_of
+from warmline.actions.scene import Stage, stage_of
+from warmline.domain.conversation import OwnerKind
+from warmline.domain.effect import GIVE_UP_AFTER, OwedEffect, backoff
+from warmline.domain.visitor import EmailAddress
+from warmline.domain.wording import in_language, say
+from warmline.errors import MailError, MailRefused
+from warmline.mail.base import Letter, Mail
+from warmline.store.base import Transaction
+
+LOOKED_AWAY = timedelta(seconds=60)
+"""An Inbox whose stream ended so long ago is no longer open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Alert:
+    stage: Stage
+    to: tuple[str, ...]
+    said: str
+
+
+async def alert_team(app: App, effect: OwedEffect) -> None:
+    """Tell each of them once; who was told is kept between attempts."""
+    alert = await app.store.read(lambda tx: _alert(tx, app, effect))
+    told: list[str] = list(effect.data.get("told", ()))
+    if alert is None or app.mail is None:
+        await app.store.write(lambda tx: tx.finish(effect))
+        return
+    why = await _tell(app, app.mail, alert, told)
+    await app.store.write(lambda tx: _told(tx, app, effect, told, why))
+
+
+def _alert(tx: Transaction, app: App, effect: OwedEffect) -> _Alert | None:
+    """None when somebody has it by now, or has the Inbox open and sees it."""
+    if effect.conversation is None:
+        return None
+    conversation = tx.conversation(effect.workspace, effect.conversation)
+    waits = conversation.open and conversation.owner.kind is OwnerKind.QUEUE
+    if not waits or tx.console_open(effect.workspace, app.clock() - LOOKED_AWAY):
+        return None
+    stage = stage_of(tx, conversation, app.mail is not None, app.clock())
+    question = conversation.handoff.question if conversation.handoff else None
+    said = question or tx.last_said([conversation.id]).get(conversation.id, "…")
+    return _Alert(stage, tuple(tx.to_alert(effect.workspace)), said)
+
+
+async def _tell(app: App, mail: Mail, alert: _Alert, told: list[str]) -> MailError | None:
+    """The first fault that may pass; an address that is refused for good is left out."""
+    why: MailError | None = None
+    for address in alert.to:
+        if address in told:
+            continue
+        try:
+            await mail.send(_letter(app, alert, address))
+        except MailRefused:
+            told.append(address)
+        except MailError as error:
+            why = why or error
+        else:
+            told.append(address)
+    return why
+
+
+def _letter(app: App, alert: _Alert, address: str) -> Letter:
+    stage = alert.stage
+    conversation, lang = stage.conversation, in_language(stage.workspace.locale)
+    host = urlsplit(app.public_url).hostname or "warmline"
+    contact = contact_of(stage)
+    handoff = conversation.handoff
+    identity = stage.visitor.identity
+    name = (identity.name if identity else None) or (contact.value if contact else say("mail.alert.visitor", lang))
+    return Letter(
+        to=EmailAddress(address),
+        subject=say("mail.alert.subject", lang, shop=stage.workspace.name),
+        text=say(
+            "mail.alert",
+            lang,
+            name=name,
+            link=f"{app.public_url}/inbox/{conversation.id}",
+            text=alert.said,
+        ),
+        message_id=f"<alert-{conversation.id}-{handoff.n if handoff else 0}-{_mark(address)}@{host}>",
+        sender_name=stage.workspace.name,
+        lang=lang,
+    )
+
+
+def _mark(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()[:12]
+
+
+def _told(tx: Transaction, app: App, effect: OwedEffect, told: Sequence[str], why: MailError | None) -> None:
+    now = app.clock()
+    if why is None or now - effect.created_at > GIVE_UP_AFTER:
+        tx.finish(effect)
+        return
+    wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
+    tx.put_off(effect, now + wait, str(why), told=list(told))

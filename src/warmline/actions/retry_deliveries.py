@@ -1,0 +1,26 @@
+"""Send what waits for a helpdesk now; a pause ends when the account passes its check."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from warmline.actions.app import App
+from warmline.actions.connect_integration import connect_integration
+from warmline.domain.effect import EffectKind
+from warmline.domain.ids import WorkspaceId
+from warmline.errors import NotFound
+
+PATIENCE = timedelta(seconds=8)
+
+
+async def retry_deliveries(app: App, workspace: WorkspaceId, name: str) -> int:
+    """How many handoffs are on their way. Raises NotFound, and Invalid when the account is still refused."""
+    integration, owed = await app.store.read(lambda tx: (tx.integration(workspace, name), tx.owed_to(workspace, name)))
+    if integration is None:
+        raise NotFound(f"{name} is not connected.")
+    if integration.paused_why is not None:
+        await connect_integration(app, workspace, integration, PATIENCE)
+        return owed
+    kinds = [EffectKind.TICKET, EffectKind.APPEND]
+    await app.store.write(lambda tx: tx.wake_effects(workspace, kinds, name, app.clock()))
+    return owed

@@ -1,0 +1,207 @@
+"""Settings → Connections, and the guides: four steps to Zendesk, Gorgias or Klaviyo, with a live check."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warmline.actions.connect_integration import check_connection, connect_integration, disconnect_integration
+from warmline.actions.retry_deliveries import retry_deliveries
+from warmline.domain.connection import Checked
+from warmline.domain.handoff import SendTicket
+from warmline.errors import Invalid, NotFound
+from warmline.store.base import Integration, Transaction
+from warmline.web.access import app_of
+from warmline.web.console.connection_form import (
+    ACCOUNTS,
+    Account,
+    field_of,
+    held_secrets,
+    last_four,
+    shown_steps,
+    stored_form,
+    typed_integration,
+)
+from warmline.web.console.forms import Form, read_form
+from warmline.web.console.language import N_
+from warmline.web.console.routes import console_router
+from warmline.web.console.session import May, Staff
+from warmline.web.console.shell import is_partial, page, partial, redirect
+
+router = console_router()
+
+Me = Annotated[Staff, Depends(May("settings"))]
+PATIENCE = timedelta(seconds=8)
+"""So long a person waits for a check; an unclear answer is asked again until then."""
+HELPDESKS, CRMS = "/settings/helpdesks/{name}", "/settings/profiles/{name}"
+
+
+@router.get("/settings/connections")
+async def get_connections(request: Request, me: Me) -> Response:
+    """All of them, with how they are doing."""
+
+    def load(tx: Transaction) -> list[dict[str, Any]]:
+        there = {each.name: each for each in tx.integrations(me.workspace.id)}
+        return [
+            {
+                "account": account,
+                "stored": there.get(account.name),
+                "waiting": tx.owed_to(me.workspace.id, account.name),
+                "record": tx.record_of(me.workspace.id, account.name),
+            }
+            for account in ACCOUNTS.values()
+        ]
+
+    rows = await app_of(request).store.read(load)
+    return page(request, "settings/connections.html", me, section="settings", place="connections", rows=rows)
+
+
+@router.get(HELPDESKS)
+@router.get(CRMS)
+async def get_guide(request: Request, me: Me, name: str) -> Response:
+    """The four steps, with what is connected now."""
+    account = _account(request, name)
+    stored = await _stored(request, me, account)
+    return await _guide(request, me, account, stored, stored_form(account, stored))
+
+
+@router.post(HELPDESKS)
+@router.post(CRMS)
+async def post_guide(request: Request, me: Me, name: str) -> Response:
+    """Check, then connect; nothing is saved that does not work."""
+    account, form = _account(request, name), await read_form(request)
+    stored = await _stored(request, me, account)
+    if form.restored:
+        return await _guide(request, me, account, stored, form)
+    app, typed = app_of(request), typed_integration(request, account, form, stored)
+    checked = await _check(request, me, typed, form)
+    if checked is None or not checked.ok:
+        return await _guide(request, me, account, stored, form, checked, 422)
+    try:
+        await connect_integration(app, me.workspace.id, typed, PATIENCE)
+    except Invalid as error:
+        form.wrong(field_of(error.field), str(error))
+        return await _guide(request, me, account, stored, form, checked, 422)
+    said = N_("%(name)s is connected.", name=account.title)
+    if form.text("back") == "handoff":
+        return redirect(request, f"/settings/handoff?helpdesk={account.name}", said)
+    return redirect(request, account.path, said)
+
+
+@router.post(HELPDESKS + "/check")
+@router.post(CRMS + "/check")
+async def post_check(request: Request, me: Me, name: str) -> Response:
+    """The named steps, one by one, with what is typed; saves nothing."""
+    account, form = _account(request, name), await read_form(request)
+    stored = await _stored(request, me, account)
+    checked = await _check(request, me, typed_integration(request, account, form, stored), form)
+    if not is_partial(request):
+        return await _guide(request, me, account, stored, form, checked)
+    context = _checked(account, checked)
+    return partial(request, "settings/checked.html", me, account=account, form=form, **context)
+
+
+@router.post(HELPDESKS + "/disconnect")
+@router.post(CRMS + "/disconnect")
+async def post_disconnect(request: Request, me: Me, name: str) -> Response:
+    """Only when nothing waits for it, and nothing goes there."""
+    account = _account(request, name)
+    await read_form(request)
+    try:
+        await disconnect_integration(app_of(request), me.workspace.id, account.name)
+    except Invalid as error:
+        return redirect(request, account.path, N_("%(why)s", why=str(error)), kind="bad")
+    return redirect(request, "/settings/connections", N_("%(name)s is disconnected.", name=account.title))
+
+
+@router.post(HELPDESKS + "/retry")
+async def post_retry(request: Request, me: Me, name: str) -> Response:
+    """Send now what waits."""
+    account = _account(request, name)
+    await read_form(request)
+    try:
+        await retry_deliveries(app_of(request), me.workspace.id, account.name)
+    except Invalid as error:
+        return redirect(request, account.path, N_("Still refused: %(why)s", why=str(error)), kind="bad")
+    return redirect(request, account.path, N_("What waited for %(name)s is on its way.", name=account.title))
+
+
+def _account(request: Request, name: str) -> Account:
+    """Raises NotFound for what there is no guide to."""
+    account = ACCOUNTS.get(name)
+    if account is None or not request.url.path.startswith(account.path):
+        raise NotFound("There is no such connection.")
+    return account
+
+
+async def _stored(request: Request, me: Staff, account: Account) -> Integration | None:
+    return await app_of(request).store.read(lambda tx: tx.integration(me.workspace.id, account.name))
+
+
+async def _check(request: Request, me: Staff, typed: Integration, form: Form) -> Checked | None:
+    """What the account says; None when the settings are not understood, which then stands beside the field."""
+    try:
+        return await check_connection(app_of(request), me.workspace.id, typed, PATIENCE)
+    except Invalid as error:
+        field = field_of(error.field)
+        form.wrong(field, _WRONG.get(field, str(error)))
+        return None
+
+
+_WRONG = {
+    "subdomain": N_("Enter the name before .zendesk.com, such as acme."),
+    "account": N_("Enter the name before .gorgias.com, such as acme."),
+    "client_id": N_("Paste the identifier of the OAuth client."),
+    "client_secret": N_("Paste the secret again: it is missing or holds a space."),
+    "api_token": N_("Paste the token again: it is missing or holds a space."),
+    "api_key": N_("Paste the key again: it is missing or holds a space."),
+    "email": N_("Enter the e-mail address of the user who made the key."),
+    "mailbox": N_("This is no e-mail address. Leave it empty for the account's first mailbox."),
+    "profile_field": N_("Enter the number of the ticket field, or leave it empty."),
+}
+
+
+def _checked(account: Account, checked: Checked | None) -> dict[str, Any]:
+    return {
+        "steps": shown_steps(list(checked.steps), account) if checked else [],
+        "passed": checked.ok if checked else None,
+        "unclear": checked.unclear if checked else False,
+    }
+
+
+async def _guide(
+    request: Request,
+    me: Staff,
+    account: Account,
+    stored: Integration | None,
+    form: Form,
+    checked: Checked | None = None,
+    status: int = 200,
+) -> Response:
+    workspace, app = me.workspace, app_of(request)
+    record, waiting = await app.store.read(
+        lambda tx: (tx.record_of(workspace.id, account.name), tx.owed_to(workspace.id, account.name))
+    )
+    method = workspace.method
+    return page(
+        request,
+        f"settings/guide_{account.name}.html",
+        me,
+        status,
+        section="settings",
+        place="connections",
+        account=account,
+        stored=stored,
+        endings={key: last_four(value) for key, value in stored.secrets.items()} if stored else {},
+        held=held_secrets(request, account, form),
+        form=form,
+        record=record,
+        waiting=waiting,
+        is_chosen=isinstance(method, SendTicket) and method.helpdesk == account.name,
+        back=request.query_params.get("back") or form.text("back"),
+        **_checked(account, checked),
+    )

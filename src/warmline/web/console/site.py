@@ -1,0 +1,46 @@
+"""The pages of the console, all of them: what `web/app.py` takes in by one line."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from warmline.web.console import (
+    connections,
+    dashboard,
+    embed,
+    handoff_page,
+    inbox,
+    knowledge_pages,
+    members,
+    profile,
+    shop_page,
+    sign_in,
+    static_files,
+    styleguide,
+)
+from warmline.web.console.routes import of_http
+from warmline.web.door import Door
+
+ROUTERS = (
+    sign_in.router,
+    inbox.router,
+    knowledge_pages.router,
+    dashboard.router,
+    embed.router,
+    handoff_page.router,
+    connections.router,
+    members.router,
+    shop_page.router,
+    profile.router,
+    static_files.router,
+)
+
+
+def furnish(app: FastAPI, door: Door) -> None:
+    """Pages, their files, and a page for an address that is none."""
+    for router in ROUTERS:
+        app.include_router(router)
+    if door.development:
+        app.include_router(styleguide.router)
+    app.add_exception_handler(HTTPException, of_http)

@@ -1,0 +1,236 @@
+"""The lines of a thread as its page draws them: who said what, on which half of the line, and the card at the joint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from warmline.domain.ids import ConversationId
+from warmline.store.base import Transaction
+from warmline.store.statements import loads
+from warmline.web.shapes import Card, Whole
+
+LIMIT_AT = 55.0
+"""Where the limit stands in a score bar, in percent of its width: bars of different limits compare by eye."""
+SHOWN_NOTICES = frozenset({"joined", "handback"})
+"""System messages that the line itself tells; the others are shown as what the shopper read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    title: str
+    url: str | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What was reached, held against what was needed."""
+
+    reached: float
+    limit: float
+
+    @property
+    def enough(self) -> bool:
+        return self.reached >= self.limit
+
+    @property
+    def width(self) -> float:
+        """Percent of the bar."""
+        return round(max(0.0, min(100.0, self.reached / self.limit * LIMIT_AT)), 1) if self.limit else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an answer came about, in the trace's words."""
+
+    decision: str
+    passages: tuple[Source, ...]
+    score: Score | None
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row. `half` says which part of the line it stands on: `agent` is dashed, `team` is solid.
+
+    `kind`: day, message, note, told (what the system told the shopper), event, card.
+    """
+
+    kind: str
+    key: str
+    at: datetime
+    who: str = ""
+    name: str = ""
+    text: str = ""
+    half: str = "agent"
+    sources: tuple[Source, ...] = ()
+    how: How | None = None
+    choices: tuple[str, ...] = ()
+    links: tuple[Mapping[str, str], ...] = ()
+    helped: bool | None = None
+    client_id: str | None = None
+    what: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    is_mine: bool = False
+
+
+def lines_of(tx: Transaction, whole: Whole, zone: str, me: str) -> list[Line]:
+    """The thread, oldest first, with a line for each new day."""
+    conversation = ConversationId(whole["conversation"]["id"])
+    turns = {row["seq"]: _how(row) for row in tx.turns(conversation)}
+    handoffs = {row["n"]: row for row in tx.handoff_rows(conversation)}
+    maker = _Maker(whole, turns, handoffs, me)
+    return list(_with_days(maker.lines(), ZoneInfo(zone)))
+
+
+@dataclass
+class _Maker:
+    whole: Whole
+    turns: Mapping[int, How]
+    handoffs: Mapping[int, Mapping[str, Any]]
+    me: str
+    half: str = "agent"
+    asked: str = ""
+    """The last thing that the shopper said so far."""
+
+    def lines(self) -> Iterable[Line]:
+        rated = {event["seq"]: event["helped"] for event in self._events("helped")}
+        for event in self.whole["events"]:
+            line = self._line(event, rated)
+            if line is not None:
+                yield line
+
+    def _events(self, kind: str) -> list[Any]:
+        # A line of the log has the keys of its kind, which its shape leaves open.
+        return [event for event in self.whole["events"] if event["kind"] == kind]
+
+    def _line(self, event: Any, rated: Mapping[int, bool]) -> Line | None:
+        at, key = datetime.fromisoformat(event["at"]), f"e{event['seq']}"
+        match event["kind"]:
+            case "message":
+                return self._message(event, at, key, rated)
+            case "note":
+                by = event["by"]
+                mine = by["id"] == self.me
+                return Line("note", key, at, "teammate", by["name"] or "", event["text"], self.half, is_mine=mine)
+            case "handoff":
+                return self._handoff(event, at, key)
+            case "owner":
+                return self._owner(event, at, key)
+            case "closed":
+                facts = {"by": event["by"], "reason": event.get("reason")}
+                return Line("event", key, at, half=self.half, what="closed", facts=facts)
+            case "episode":
+                self.half = "agent" if event["why"] != "reopened" else "team"
+                return Line("event", key, at, half=self.half, what=f"episode_{event['why']}")
+            case "identity":
+                return Line(
+                    "event", key, at, half=self.half, what="identity", facts={"proven": event["email_verified"]}
+                )
+            case _:
+                return None
+
+    def _message(self, event: Any, at: datetime, key: str, rated: Mapping[int, bool]) -> Line | None:
+        author = event["author"]
+        if author["kind"] == "system":
+            if event.get("notice") in SHOWN_NOTICES or not self.asked:
+                return None  # the line tells it, or it is how every chat begins
+            links = tuple(event.get("links", ()))
+            return Line("told", key, at, "system", text=event["text"], half=self.half, links=links)
+        if author["kind"] == "visitor" and not event.get("aside"):
+            self.asked = event["text"]
+        how = self.turns.get(event["reply_to"]) if event.get("reply_to") is not None else None
+        return Line(
+            "message",
+            key,
+            at,
+            author["kind"],
+            author["name"] or "",
+            event["text"],
+            self.half,
+            _sources(event.get("sources", ()), how),
+            how if author["kind"] == "agent" else None,
+            tuple(choice["label"] for choice in event.get("choices", ())),
+            helped=rated.get(event["seq"]),
+            client_id=event.get("client_id"),
+            is_mine=author.get("id") == self.me,
+        )
+
+    def _handoff(self, event: Any, at: datetime, key: str) -> Line | None:
+        """The card stands where people got it; offers and refusals are lines of their own."""
+        card, n = self.whole["handoff"], event["n"]
+        last = card is not None and card["n"] == n
+        match event["step"]:
+            case "owed" if not self._was_owed_before(event):
+                self.half = "team"
+                known = self.handoffs.get(n)
+                question = (known["question"] if known else None) or self.asked
+                facts = {"card": card if last else None, "reason": event["reason"], "question": question}
+                return Line("card", key, at, half="team", what="handoff", facts=facts)
+            case "declined":
+                return Line("event", key, at, half=self.half, what="declined")
+            case "stuck":
+                return Line("event", key, at, half=self.half, what="stuck", facts={"why": event.get("why", "")})
+            case _:
+                return None
+
+    def _was_owed_before(self, event: Any) -> bool:
+        """A stuck ticket that is sent again is owed a second time: one card is enough."""
+        return any(
+            each["n"] == event["n"] and each["step"] == "owed" and each["seq"] < event["seq"]
+            for each in self._events("handoff")
+        )
+
+    def _owner(self, event: Any, at: datetime, key: str) -> Line | None:
+        self.half = "agent" if event["owner"] == "agent" else "team"
+        if event["owner"] == "teammate":
+            facts = {"mine": event.get("teammate") == self.me}
+            return Line("event", key, at, name=event.get("name") or "", half="team", what="joined", facts=facts)
+        return None
+
+
+def score_of(card: Card | None) -> Score | None:
+    """How near the best passage came to the limit of answering."""
+    best = card["best"] if card else None
+    return _score(best["limits"]) if best else None
+
+
+def _score(limits: Mapping[str, Any]) -> Score | None:
+    if "sure" not in limits or "answer" not in limits:
+        return None
+    return Score(float(limits["sure"]), float(limits["answer"]))
+
+
+def _how(row: Mapping[str, Any]) -> How:
+    trace = loads(row["trace"])
+    passages = tuple(
+        Source(each["title"], each["url"], float(each["score"])) for each in _unique(trace.get("passages", ()))
+    )
+    return How(row["decision"], passages, _score(trace.get("limits", {})), tuple(trace.get("rules", ())))
+
+
+def _unique(passages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The best passage of each page."""
+    found: dict[tuple[str, Any], Mapping[str, Any]] = {}
+    for each in passages:
+        found.setdefault((each["title"], each["url"]), each)
+    return list(found.values())
+
+
+def _sources(shown: Iterable[Mapping[str, Any]], how: How | None) -> tuple[Source, ...]:
+    scores = {(each.title, each.url): each.score for each in how.passages} if how else {}
+    return tuple(Source(each["title"], each["url"], scores.get((each["title"], each["url"]))) for each in shown)
+
+
+def _with_days(lines: Iterable[Line], zone: ZoneInfo) -> Iterable[Line]:
+    day: date | None = None
+    for line in lines:
+        here = line.at.astimezone(zone).date()
+        if here != day:
+            day = here
+            yield Line("day", f"d{here.isoformat()}", line.at, half=line.half)
+        yield line

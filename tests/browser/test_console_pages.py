@@ -1,0 +1,220 @@
+"""The Inbox, Knowledge and the Dashboard in a browser: live both ways, two at once, drafts that stay, and axe."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.mall import Mall
+from tests.fixtures.many import fill
+from tests.flows.shop import UNANSWERABLE, Shop, Shopper
+from warmline.domain.visitor import EmailAddress
+from warmline.domain.workspace import Role
+from warmline.store.base import Transaction
+from warmline.web.access import own_origin
+from warmline.web.console.session import cookie_name
+from warmline.web.door import Door
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+
+AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+ACCEPT = ".thread-head [data-act=accept] button"
+
+
+class Console:
+    """A teammate's browser at the console of one shop."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.base = page, base
+        self.complaints: list[str] = []
+        page.on(
+            "console", lambda told: self.complaints.append(told.text) if told.type in {"error", "warning"} else None
+        )
+        page.on("pageerror", lambda error: self.complaints.append(f"thrown: {error}"))
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(self.base + path)
+
+
+async def console(mall: Mall, shop: Shop, name: str = "Marta", lang: str = "en", **screen: Any) -> Console:
+    machine = mall.town.machine
+    now = datetime.now(UTC)
+
+    def hire(tx: Transaction) -> str:
+        email = EmailAddress(f"{name.lower()}@{shop.workspace}.example")
+        who = tx.teammate_by_email(shop.workspace, email)
+        who = who or tx.add_teammate(shop.workspace, email, name, Role.OWNER, now)
+        tx.set_language(who.id, lang)
+        tx.set_available(who.id, now + timedelta(minutes=2))
+        return tx.open_session(who, [], now)
+
+    session = await machine.app.store.write(hire)
+    door = Door(machine.app, (), own_origin(machine.settings.url))
+    screen = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "reduced_motion": "reduce"} | screen
+    context = await mall.browser.new_context(**screen)
+    context.set_default_timeout(8_000)
+    await context.add_cookies([{"name": cookie_name(door, "session"), "value": session, "url": mall.town.url}])
+    return Console(await context.new_page(), mall.town.url)
+
+
+async def waiting(shop: Shop, email: str = "anna@shopper.example") -> Shopper:
+    shopper = await shop.shopper(page={"url": "https://shop.example/tents/2", "title": "Tarn 2"})
+    await shopper.say(UNANSWERABLE)
+    await shopper.post("/handoff", {"choice": "request"})
+    await shopper.post("/email", {"email": email})
+    return shopper
+
+
+async def test_queue_accept_chat_both_ways_typing_and_hand_back(mall: Mall) -> None:
+    shop = await mall.shop()
+    marta = await console(mall, shop)
+    await marta.go("/inbox")
+    shopper = await waiting(shop)
+    row = marta.page.locator(f"[data-row={shopper.id}]")
+    await expect(row).to_contain_text("anna@shopper.example")
+    await row.get_by_role("link").click()
+    await expect(marta.page.locator(".handoff")).to_contain_text("Typed, not proven")
+    await marta.page.locator(ACCEPT).click()
+    await expect(marta.page.get_by_text("You joined the chat.")).to_be_visible()
+    reply = marta.page.get_by_label("Your reply")
+    await reply.fill("Hi Anna! What should it say?")
+    await reply.press("Control+Enter")
+    await expect(marta.page.locator("#log")).to_contain_text("Hi Anna! What should it say?")
+    await expect(marta.page.locator(".is-pending")).to_have_count(0)
+    await shopper.post("/typing", {})
+    await expect(marta.page.locator("#typing")).to_contain_text("is typing")
+    await shopper.say("Two names and a date.")
+    await expect(marta.page.locator("#log")).to_contain_text("Two names and a date.")
+    await marta.page.get_by_role("button", name="Hand back").click()
+    await expect(marta.page.get_by_text("Handed back to the assistant.")).to_be_visible()
+    await expect(marta.page.locator("#foot")).to_contain_text("Take over")
+    assert marta.complaints == []
+
+
+async def test_two_accept_at_once_and_the_second_reads_who_has_it(mall: Mall) -> None:
+    shop = await mall.shop()
+    shopper = await waiting(shop)
+    marta, tom = await console(mall, shop), await console(mall, shop, "Tom")
+    for each in (marta, tom):
+        await each.go(f"/inbox/{shopper.id}?show=waiting")
+        await each.page.evaluate("window.form = document.querySelector('.thread-head [data-act=accept]'); 1")
+    await marta.page.evaluate("window.form.requestSubmit()")
+    await tom.page.evaluate("window.form.requestSubmit()")
+    winner, loser = marta, tom
+    try:
+        await expect(marta.page.get_by_text("You joined the chat.")).to_be_visible(timeout=3_000)
+    except AssertionError:
+        winner, loser = tom, marta
+    name = "Marta" if winner is marta else "Tom"
+    await expect(loser.page.get_by_text(f"{name} has this conversation.")).to_be_visible()
+    await expect(loser.page.get_by_label("Your reply")).to_have_count(0)
+
+
+async def test_a_draft_and_the_focus_survive_what_comes_in(mall: Mall) -> None:
+    shop = await mall.shop()
+    shopper = await waiting(shop)
+    marta = await console(mall, shop)
+    await marta.go(f"/inbox/{shopper.id}")
+    await marta.page.locator(ACCEPT).click()
+    reply = marta.page.get_by_label("Your reply")
+    await reply.fill("Half a sentence")
+    await reply.press("End")
+    for n in range(3):
+        await shopper.say(f"And one more thing, number {n}.")
+    await waiting(shop, "tom@shopper.example")
+    await expect(marta.page.locator("#log")).to_contain_text("number 2.")
+    await marta.page.keyboard.type(" that goes on")
+    await expect(reply).to_have_value("Half a sentence that goes on")
+    await expect(reply).to_be_focused()
+    await marta.page.reload()
+    await expect(marta.page.get_by_label("Your reply")).to_have_value("Half a sentence that goes on")
+
+
+async def test_a_reply_that_was_not_sent_stays_and_is_sent_once(mall: Mall) -> None:
+    shop = await mall.shop()
+    shopper = await waiting(shop)
+    marta = await console(mall, shop)
+    await marta.go(f"/inbox/{shopper.id}")
+    await marta.page.locator(ACCEPT).click()
+    reply = marta.page.get_by_label("Your reply")
+    await reply.fill("You can have it engraved.")
+    await marta.page.context.set_offline(True)
+    await reply.press("Control+Enter")
+    again = marta.page.get_by_role("button", name="Try again")
+    await again.wait_for()
+    await marta.page.context.set_offline(False)
+    await again.click()
+    await expect(marta.page.locator(".is-pending")).to_have_count(0)
+    await expect(marta.page.locator("#log .said", has_text="You can have it engraved.")).to_have_count(1)
+
+
+async def test_new_rows_wait_behind_a_bar_and_the_title_counts(mall: Mall) -> None:
+    shop = await mall.shop()
+    await waiting(shop)
+    marta = await console(mall, shop)
+    await marta.go("/inbox")
+    await expect(marta.page).to_have_title("(1) Waiting · Warmline")
+    first = marta.page.locator("[data-row]").first
+    await first.hover()
+    before = await first.get_attribute("data-row")
+    await waiting(shop, "ola@shopper.example")
+    await expect(marta.page.locator("#new-bar")).to_contain_text("1 new")
+    await expect(marta.page).to_have_title("(2) Waiting · Warmline")
+    assert await marta.page.locator("[data-row]").count() == 1
+    await marta.page.locator("#new-bar").click()
+    await expect(marta.page.locator("[data-row]")).to_have_count(2)
+    assert await marta.page.locator("[data-row]").first.get_attribute("data-row") == before
+
+
+async def test_an_unanswered_question_becomes_an_answer_that_answers(mall: Mall) -> None:
+    shop = await mall.shop()
+    await (await shop.shopper()).ask(UNANSWERABLE)
+    marta = await console(mall, shop)
+    await marta.go("/dashboard")
+    await marta.page.get_by_role("link", name="Write answer").first.click()
+    await expect(marta.page.get_by_label("Question or title")).to_have_value(UNANSWERABLE)
+    await marta.page.get_by_label("Answer", exact=True).fill("Yes, in three sizes.")
+    await marta.page.get_by_role("button", name="Save and test").click()
+    await expect(marta.page.locator("#verdict")).to_contain_text("Pass: the assistant answers this.")
+    answer = await (await shop.shopper()).ask(UNANSWERABLE)
+    assert "Yes, in three sizes." in answer["text"]
+    assert marta.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "pl"])
+async def test_axe_finds_nothing(mall: Mall, scheme: str, lang: str) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in widget/")
+    shop = await mall.shop()
+    shopper = await waiting(shop)
+    await fill(
+        shop.town.machine.app.store, shop.workspace, 40, datetime.now(UTC), waiting=3
+    ) if lang == scheme else None
+    marta = await console(mall, shop, lang=lang, color_scheme=scheme)
+    pages = ["/inbox", f"/inbox/{shopper.id}", "/dashboard", "/dashboard/conversations?number=all", "/knowledge",
+             "/knowledge/add", "/knowledge/write", f"/knowledge/test?q={UNANSWERABLE}", "/settings/embed"]  # fmt: skip
+    for path in pages:
+        await marta.go(path)
+        await no_violation(marta.page, path)
+    await marta.go(f"/inbox/{shopper.id}")
+    await marta.page.locator(ACCEPT).click()
+    await marta.page.locator("#reply-text").wait_for()
+    await no_violation(marta.page, "accepted")
+    await marta.page.set_viewport_size({"width": 320, "height": 700})
+    for path in pages:
+        await marta.go(path)
+        wide = await marta.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320, f"{path} scrolls sideways: {wide}"
+
+
+async def no_violation(page: Page, where: str) -> None:
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations.map("
+                                "v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160) + ' ' +"
+                                " (n.any[0] ? n.any[0].message : '')).slice(0, 3).join(' | ')))")  # fmt: skip
+    assert found == [], (where, found)

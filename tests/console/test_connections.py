@@ -1,0 +1,231 @@
+"""The guides: four steps, checks with a remedy, secrets that are never shown again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.console.browser import Visit
+from tests.web.house import House, a_house
+from warmline.cli.dump import document_of
+from warmline.domain.ids import WorkspaceId
+from warmline.sandbox import Sandbox, credentials
+from warmline.store.base import Integration, Transaction
+
+ACME = WorkspaceId("acme")
+ZENDESK = {
+    "subdomain": "https://Demo.zendesk.com/agent",
+    "way": "oauth",
+    "client_id": credentials.ZENDESK_CLIENT_ID,
+    "client_secret": credentials.ZENDESK_CLIENT_SECRET,
+}
+GORGIAS = {"account": "demo", "email": credentials.GORGIAS_EMAIL, "api_key": credentials.GORGIAS_API_KEY}
+KLAVIYO = {"api_key": credentials.KLAVIYO_API_KEY}
+GUIDES = {
+    "/settings/helpdesks/zendesk": (ZENDESK, "client_secret"),
+    "/settings/helpdesks/gorgias": (GORGIAS, "api_key"),
+    "/settings/profiles/klaviyo": (KLAVIYO, "api_key"),
+}
+FORM = "#connect"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(port=0, smtp_port=0) as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[House]:
+    env = {f"WARMLINE_{name.upper()}_BASE_URL": sandbox.url(name) for name in ("zendesk", "gorgias", "klaviyo")}
+    async with a_house(tmp_path / "house", works=False, **env) as house:
+        yield house
+
+
+async def stored(house: House, name: str) -> Integration | None:
+    return await house.machine.app.store.read(lambda tx: tx.integration(ACME, name))
+
+
+def steps(visit: Visit) -> list[tuple[str, str]]:
+    """(name, state) of each check."""
+    found = []
+    for row in visit.tree.css("#checked .check-row:not(.done)"):
+        name = row.css_first(".check-name")
+        found.append((name.text().split(":")[0].strip() if name else "", (row.attributes["class"] or "").split()[-1]))
+    return found
+
+
+@pytest.mark.parametrize("path", GUIDES)
+async def test_an_account_is_connected_and_its_secret_never_shown(house: House, owner: Visit, path: str) -> None:
+    typed, secret = GUIDES[path]
+    await owner.get(path)
+    await owner.send(FORM, **typed)
+    assert owner.page.status_code == 303, owner.text
+    await owner.follow()
+    assert "is connected." in owner.text and "Ready" in owner.text
+    assert typed[secret] not in owner.page.text and f"ends in {typed[secret][-4:]}" in owner.text
+    account = await stored(house, path.rpartition("/")[2])
+    assert account and account.secrets == {secret: typed[secret]} and account.references == {}
+    assert account.settings.get("subdomain", "demo").lower() == "demo"
+
+
+@pytest.mark.parametrize("path", GUIDES)
+async def test_the_check_names_its_steps_and_saves_nothing(house: House, owner: Visit, path: str) -> None:
+    typed, _ = GUIDES[path]
+    await owner.get(path)
+    await owner.post(f"{path}/check", owner.fields(FORM) | typed, **{"HX-Request": "true"})
+    assert {state for _, state in steps(owner)} == {"ok"} and len(steps(owner)) >= 2
+    assert "Everything works." in owner.text and "<html" not in owner.page.text
+    assert await stored(house, path.rpartition("/")[2]) is None
+
+
+@pytest.mark.parametrize("path", GUIDES)
+async def test_a_wrong_credential_says_which_step_failed_and_the_remedy(house: House, owner: Visit, path: str) -> None:
+    typed, secret = GUIDES[path]
+    await owner.get(path)
+    await owner.send(FORM, **(typed | {secret: "wrong-but-well-formed"}))
+    assert owner.page.status_code == 422
+    assert ("The credentials are not accepted", "bad") in steps(owner)
+    assert steps(owner)[-1][1] == "waiting"
+    assert "401" in owner.text and "Make a" in owner.text
+    assert await stored(house, path.rpartition("/")[2]) is None
+
+
+async def test_after_a_failed_check_the_secret_need_not_be_typed_again(
+    house: House, owner: Visit, sandbox: Sandbox
+) -> None:
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, **(GORGIAS | {"email": "not an address"}))
+    assert owner.page.status_code == 422 and owner.error_of("email")
+    assert GORGIAS["api_key"] not in owner.page.text
+    await owner.send(FORM, email=GORGIAS["email"], api_key="")
+    assert owner.page.status_code == 303, owner.text
+    account = await stored(house, "gorgias")
+    assert account and account.secrets == {"api_key": GORGIAS["api_key"]}
+
+
+async def test_a_sealed_secret_goes_into_its_own_field_only(house: House, owner: Visit) -> None:
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, **(GORGIAS | {"email": "x"}))
+    sealed = owner.fields(FORM)["held.api_key"]
+    await owner.get("/settings/helpdesks/zendesk")
+    await owner.send(FORM, **(ZENDESK | {"client_secret": "", "held.client_secret": sealed}))
+    assert owner.page.status_code == 422 and owner.error_of("client_secret")
+
+
+async def test_an_empty_secret_keeps_the_stored_one_and_its_reference(house: House, owner: Visit) -> None:
+    settings = {"account": "demo", "email": credentials.GORGIAS_EMAIL}
+    reference = {"api_key": {"env": "ACME_GORGIAS_KEY"}}
+    account = Integration("gorgias", "helpdesk", settings, reference, {"api_key": GORGIAS["api_key"]}, None, 0)
+    await house.machine.app.store.write(lambda tx: tx.save_integration(ACME, account, house.clock()))
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, mailbox=credentials.GORGIAS_MAILBOX)
+    assert owner.page.status_code == 303, owner.text
+    saved = await stored(house, "gorgias")
+    assert saved and saved.references == reference and saved.settings["mailbox"] == credentials.GORGIAS_MAILBOX
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, api_key=GORGIAS["api_key"])
+    typed = await stored(house, "gorgias")
+    assert typed and typed.references == {}, "a typed secret came from no variable"
+
+
+async def test_dump_says_that_a_typed_secret_is_not_in_it(house: House, owner: Visit) -> None:
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, **GORGIAS)
+
+    def dump(tx: Transaction) -> tuple[dict[str, Any], dict[str, str]]:
+        return document_of(tx, tx.workspace(ACME))
+
+    document, missing = await house.machine.app.store.read(dump)
+    assert document["helpdesks"]["gorgias"]["api_key"] == {"env": "ACME_HELPDESKS_GORGIAS_API_KEY"}
+    assert missing == {"ACME_HELPDESKS_GORGIAS_API_KEY": "helpdesks.gorgias.api_key"}
+    assert GORGIAS["api_key"] not in str(document)
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "field"),
+    [
+        ("/settings/helpdesks/zendesk", {"subdomain": "evil.example/x"}, "subdomain"),
+        ("/settings/helpdesks/zendesk", {"subdomain": ""}, "subdomain"),
+        ("/settings/helpdesks/zendesk", {"client_id": ""}, "client_id"),
+        ("/settings/helpdesks/zendesk", {"client_secret": "two words"}, "client_secret"),
+        ("/settings/helpdesks/zendesk", {"profile_field": "seven"}, "profile_field"),
+        ("/settings/helpdesks/zendesk", {"way": "token", "email": "x"}, "email"),
+        ("/settings/helpdesks/gorgias", {"account": "demo@evil.example"}, "account"),
+        ("/settings/helpdesks/gorgias", {"mailbox": "nobody"}, "mailbox"),
+        ("/settings/profiles/klaviyo", {"api_key": "short"}, "api_key"),
+    ],
+)
+async def test_a_fault_stands_beside_its_field(owner: Visit, path: str, typed: dict[str, str], field: str) -> None:
+    await owner.get(path)
+    await owner.send(FORM, **(GUIDES[path][0] | typed))
+    assert owner.page.status_code == 422 and owner.error_of(field), owner.text
+    for name, value in GUIDES[path][0].items():
+        if name not in typed and name not in (GUIDES[path][1], "subdomain"):
+            assert owner.fields(FORM)[name] == value
+
+
+async def test_the_guide_leads_back_to_the_handoff_page(owner: Visit) -> None:
+    await owner.get("/settings/helpdesks/gorgias?back=handoff")
+    await owner.send(FORM, **GORGIAS)
+    assert owner.page.headers["location"] == "/settings/handoff?helpdesk=gorgias"
+    await owner.follow()
+    assert owner.fields("#handoff")["helpdesk"] == "gorgias" and owner.tree.css_first("#why-off") is None
+
+
+async def test_a_connection_is_cut_only_when_nothing_goes_there(house: House, owner: Visit) -> None:
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, **GORGIAS)
+    await owner.get("/settings/handoff")
+    await owner.send("#handoff", helpdesk="gorgias")
+    await owner.get("/settings/helpdesks/gorgias")
+    assert "Handoffs go here now." in owner.text and owner.tree.css_first("form[action$=disconnect]") is None
+    await owner.post("/settings/helpdesks/gorgias/disconnect", {})
+    assert await stored(house, "gorgias") is not None
+    await owner.get("/settings/handoff")
+    await owner.send("#handoff", helpdesk="inbox")
+    await owner.get("/settings/helpdesks/gorgias")
+    assert "tickets that were made stay there" in owner.text
+    await owner.send("form[action$=disconnect]")
+    assert await stored(house, "gorgias") is None
+
+
+async def test_retry_ends_a_pause_when_the_account_works_again(house: House, owner: Visit) -> None:
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, **GORGIAS)
+    await house.machine.app.store.write(lambda tx: tx.pause_integration(ACME, "gorgias", "Gorgias answered 401.", 1))
+    await owner.get("/settings/helpdesks/gorgias")
+    assert "Needs attention" in owner.text and "Gorgias answered 401." in owner.text
+    await owner.send("#retry")
+    await owner.follow()
+    assert "is on its way." in owner.text
+    account = await stored(house, "gorgias")
+    assert account and account.paused_why is None
+
+
+async def test_the_list_says_how_each_is_doing(owner: Visit) -> None:
+    await owner.get("/settings/helpdesks/gorgias")
+    await owner.send(FORM, **GORGIAS)
+    await owner.get("/settings/connections")
+    assert [node.text().strip() for node in owner.tree.css(".connection .badge")] == [
+        "Not connected",
+        "Ready",
+        "Not connected",
+    ]
+
+
+async def test_there_is_no_guide_to_what_nobody_knows(owner: Visit) -> None:
+    for path in ("/settings/helpdesks/klaviyo", "/settings/profiles/zendesk", "/settings/helpdesks/freshdesk"):
+        assert (await owner.get(path)).status_code == 404
+
+
+async def test_polish_says_the_checks_in_polish(house: House) -> None:
+    async with Visit.signed_in(house, "owner", **{"Accept-Language": "pl"}) as visit:
+        await visit.get("/settings/helpdesks/gorgias")
+        await visit.send(FORM, **(GORGIAS | {"api_key": "wrong-but-well-formed"}))
+        assert ("Dane dostępowe nie są przyjęte", "bad") in steps(visit)
+        assert "Utwórz nowy klucz" in visit.text

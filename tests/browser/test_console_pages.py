@@ -77,7 +77,7 @@ async def test_queue_accept_chat_both_ways_typing_and_hand_back(mall: Mall) -> N
     row = marta.page.locator(f"[data-row={shopper.id}]")
     await expect(row).to_contain_text("anna@shopper.example")
     await row.get_by_role("link").click()
-    await expect(marta.page.locator(".handoff")).to_contain_text("Typed, not proven")
+    await expect(marta.page.locator(".joint")).to_contain_text("Typed, not proven")
     await marta.page.locator(ACCEPT).click()
     await expect(marta.page.get_by_text("You joined the chat.")).to_be_visible()
     reply = marta.page.get_by_label("Your reply")

@@ -38,7 +38,7 @@ def test_the_first_owner_comes_in_by_the_printed_link(tmp_path: Path) -> None:
         found = re.search(r"(http://\S+)/setup#(\S+)", lines[1])
         assert found, lines
         url, secret = found[1].replace("localhost", "127.0.0.1"), found[2]
-        with httpx.Client(base_url=url, headers={"Accept": "text/html"}) as http:
+        with httpx.Client(base_url=url, headers={"Accept": "text/html"}, timeout=30) as http:
             token = LexborHTMLParser(http.get("/setup").text).css_first("input[name=csrf]")
             assert token is not None
             typed = {"link": secret, "shop": "Acme", "email": "ola@acme.example", "password": "a password of words"}

@@ -8,9 +8,11 @@ import pytest
 from starlette.requests import Request
 
 from tests.web.house import OTHER_SHOP, OWN, SHOP, House, bearer
+from warmline import errors
 from warmline.web.access import network_of
 from warmline.web.app import make_app
 from warmline.web.door import Door
+from warmline.web.problems import STATUS
 
 FOREIGN = [
     "https://evil.example",
@@ -184,3 +186,9 @@ async def test_a_limit_counts_a_network_that_a_header_cannot_change(house: House
         for n in range(3)
     ]  # fmt: skip
     assert statuses == [201, 201, 429]
+
+
+def test_every_error_of_ours_has_an_answer() -> None:
+    ours = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.WarmlineError)]
+    without = [each.__name__ for each in ours if not set(each.__mro__) & set(STATUS)]
+    assert without == ["WarmlineError"]

@@ -18,6 +18,7 @@ from warmline.errors import (
     NotAuthenticated,
     NotFound,
     OutsideError,
+    SettingsError,
     TooLarge,
     TooMany,
     Unavailable,
@@ -35,6 +36,7 @@ STATUS: Mapping[type[WarmlineError], tuple[int, str]] = {
     Invalid: (422, "Cannot be used"),
     TooMany: (429, "Too many requests"),
     OutsideError: (502, "Something outside failed"),
+    SettingsError: (503, "Not set up right"),
     Unavailable: (503, "Not available just now"),
 }
 

@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from tests.browser.mall import Mall, a_mall, a_town, chromium
+
+# A promise that a crowded machine keeps late is kept: the waits end as soon as it is.
+expect.set_options(timeout=25_000)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

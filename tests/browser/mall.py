@@ -172,7 +172,7 @@ class Mall:
                 "reduced_motion": "reduce",
             } | screen
             context = await self.browser.new_context(**screen)
-            context.set_default_timeout(8_000)
+            context.set_default_timeout(25_000)
         page = await context.new_page()
         visit = Visit(page, self)
         self.visits.append(visit)
@@ -267,7 +267,7 @@ class Visit:
         await self.composer.fill(text)
         await self.composer.press("Enter")
 
-    async def sees(self, text: str, seconds: float = 8) -> None:
+    async def sees(self, text: str, seconds: float = 25) -> None:
         await self.chat.get_by_text(text).first.wait_for(timeout=seconds * 1000)
 
     async def bubbles(self) -> list[str]:

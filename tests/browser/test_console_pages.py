@@ -56,7 +56,7 @@ async def console(mall: Mall, shop: Shop, name: str = "Marta", lang: str = "en",
     door = Door(machine.app, (), own_origin(machine.settings.url))
     screen = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "reduced_motion": "reduce"} | screen
     context = await mall.browser.new_context(**screen)
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(25_000)
     await context.add_cookies([{"name": cookie_name(door, "session"), "value": session, "url": mall.town.url}])
     return Console(await context.new_page(), mall.town.url)
 
@@ -106,7 +106,7 @@ async def test_two_accept_at_once_and_the_second_reads_who_has_it(mall: Mall) ->
     await tom.page.evaluate("window.form.requestSubmit()")
     winner, loser = marta, tom
     try:
-        await expect(marta.page.get_by_text("You joined the chat.")).to_be_visible(timeout=3_000)
+        await expect(marta.page.get_by_text("You joined the chat.")).to_be_visible(timeout=15_000)
     except AssertionError:
         winner, loser = tom, marta
     name = "Marta" if winner is marta else "Tom"

@@ -71,7 +71,7 @@ async def test_a_hostile_style_sheet_changes_nothing(mall: Mall) -> None:
 async def test_without_storage_it_still_talks(mall: Mall) -> None:
     shop = await mall.shop()
     context = await mall.browser.new_context(locale="en-GB")
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(25_000)
     await context.add_init_script(
         """for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, {
              get() { throw new DOMException("no", "SecurityError"); } });

@@ -179,6 +179,8 @@ async def test_a_custom_message_shows_its_links_and_offers_no_person(mall: Mall)
 async def test_a_helpdesk_that_is_down_says_saved_and_delivers_later(mall: Mall) -> None:
     shop = await mall.shop(("zendesk",), **to("zendesk"))
     visit = await unsure(mall, shop)
+    # Slow as well, so that the moment before the first failure can be seen.
+    shop.sandbox.add_fault("zendesk", "slow", seconds=1.2)
     shop.sandbox.add_fault("zendesk", "error_before")
     try:
         await visit.button("Yes, pass it on").click()

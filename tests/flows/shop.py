@@ -222,7 +222,7 @@ class Shopper:
         self.log += found["events"]
         self.cursor, self.state = found["cursor"], found["state"]
 
-    async def until(self, wanted: Any, seconds: float = 15) -> dict[str, Any]:
+    async def until(self, wanted: Any, seconds: float = 30) -> dict[str, Any]:
         """The first event, seen or to come, that `wanted` accepts."""
         end = time.monotonic() + seconds
         while True:
@@ -232,7 +232,7 @@ class Shopper:
             assert time.monotonic() < end, f"never came; the log is {[shown(each) for each in self.log]}"
             await self.look(wait=1)
 
-    async def until_notice(self, notice: str, seconds: float = 15) -> dict[str, Any]:
+    async def until_notice(self, notice: str, seconds: float = 30) -> dict[str, Any]:
         return await self.until(lambda event: event.get("notice") == notice, seconds)
 
     def notices(self) -> list[str]:

@@ -345,12 +345,20 @@ export class Chat {
     this.save_(true);
   }
 
+  /** An answer that the stream has overtaken is the older one: its state would open a closed chat again. */
+  private async state_<T extends { state: State }>(call: () => Promise<T>): Promise<T> {
+    const at = this.cursor_;
+    const given = await this.withToken_(call);
+    if (this.cursor_ === at) this.become_(given.state);
+    return given;
+  }
+
   /** Yes, no, or "a person, please". */
   choose(choice: "accept" | "decline" | "request"): Promise<void> {
     return this.do_(async () => {
       await this.ensure_();
       const offer = choice === "request" ? null : this.state.handoff;
-      this.become_((await this.withToken_(() => this.api_.handoff(choice, offer))).state);
+      await this.state_(() => this.api_.handoff(choice, offer));
     });
   }
 
@@ -360,15 +368,14 @@ export class Chat {
     this.emailError = !text ? "empty" : /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/.test(text) ? "" : "bad";
     if (this.emailError) return this.onChange();
     await this.do_(async () => {
-      const given = await this.withToken_(() => this.api_.email({ email: text }));
-      this.become_(given.state);
+      const given = await this.state_(() => this.api_.email({ email: text }));
       this.suggestion = given.suggestion ?? "";
       if (!this.suggestion) this.changing = false;
     });
   }
 
   skip(): Promise<void> {
-    return this.do_(async () => this.become_((await this.withToken_(() => this.api_.email({ skip: true }))).state), true);
+    return this.do_(() => this.state_(() => this.api_.email({ skip: true })), true);
   }
 
   helped(seq: number, helped: boolean): void {

@@ -13,7 +13,7 @@ from tests.sandbox.calls import (
     gorgias_ticket,
     zendesk_ticket,
 )
-from warmline.sandbox import Sandbox
+from warmline.sandbox import PROFILES, Sandbox
 
 
 def create(http: httpx.Client, timeout: float = 5) -> httpx.Response:
@@ -148,3 +148,50 @@ def test_a_rate_limit_says_how_long_to_wait(sandbox: Sandbox, http: httpx.Client
 def test_a_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, fault: dict[str, object]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each says something else
         sandbox.add_fault(**fault)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("vendor", ["zendesk", "gorgias", "klaviyo", "mail"])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_vendor_takes_every_profile_and_becomes_honest_again(sandbox: Sandbox, vendor: str, profile: str) -> None:
+    sandbox.behave(vendor, profile)
+    assert sandbox.behaviour()[vendor] == profile
+    assert bool(sandbox.faults(vendor)) == bool(PROFILES[profile].lies)
+    sandbox.behave(vendor, "honest")
+    assert sandbox.faults(vendor) == []
+
+
+def test_the_rough_profile_lies_as_often_as_it_says(sandbox: Sandbox, http: httpx.Client) -> None:
+    sandbox.behave("gorgias", "rough")
+    sandbox.seed(11)
+    for n in range(400):
+        try:
+            http.post(GORGIAS_TICKETS, json=gorgias_ticket(f"cnv_{n}-1"), auth=GORGIAS_AUTH, timeout=0.1)
+        except httpx.ReadTimeout:
+            continue
+    ends = [request.fault for request in sandbox.requests("gorgias")]
+    shares = {kind: ends.count(kind) / 400 for kind in ("error_before", "rate_limited", "error_after", "silence_after")}
+    assert 0.24 < shares["error_before"] < 0.36 and 0.02 < shares["rate_limited"] < 0.09
+    assert 0.06 < shares["error_after"] < 0.15 and 0.06 < shares["silence_after"] < 0.15
+    made = sum(end not in ("error_before", "rate_limited") for end in ends)
+    assert len(sandbox.tickets("gorgias")) == made, (
+        "what failed after the work was done, and nothing else, left a ticket"
+    )
+
+
+def test_the_worst_profile_is_slow_to_find_and_quick_to_forget(sandbox: Sandbox, http: httpx.Client) -> None:
+    sandbox.behave("zendesk", "worst")
+    sandbox.clear_faults("zendesk")
+    key = {"Idempotency-Key": "once"}
+    for _ in "12":
+        http.post(ZENDESK_TICKETS, json=zendesk_ticket(), auth=ZENDESK_AUTH, headers=key)
+    assert len(sandbox.tickets("zendesk")) == 1
+    external_id = sandbox.tickets("zendesk")[0].external_id
+
+    def found() -> int:
+        return len(http.get(ZENDESK_TICKETS, params={"external_id": external_id}, auth=ZENDESK_AUTH).json()["tickets"])
+
+    assert found() == 0
+    time.sleep(0.6)
+    assert found() == 1
+    http.post(ZENDESK_TICKETS, json=zendesk_ticket(), auth=ZENDESK_AUTH, headers=key)
+    assert sandbox.count_by_external_id("zendesk") == {external_id: 2}

@@ -28,6 +28,7 @@ PAGES = [
     "/zendesk/requests",
     "/gorgias/requests",
     "/klaviyo/requests",
+    "/faults",
 ]
 
 
@@ -98,6 +99,18 @@ def test_a_foreign_page_cannot_press_the_buttons(sandbox: Sandbox, http: httpx.C
     answer = http.post(ticket.url + "/solve", headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     assert sandbox.tickets("zendesk")[0].status == "new"
+
+
+def test_a_stand_in_is_made_to_lie_with_a_form(sandbox: Sandbox, http: httpx.Client) -> None:
+    shown = http.post("/faults", data={"vendor": "gorgias", "profile": "rough"})
+    assert (shown.status_code, shown.headers["location"]) == (303, "/faults")
+    assert sandbox.behaviour()["gorgias"] == "rough"
+    assert "now: rough" in http.get("/faults").text
+    assert http.post("/faults", data={"vendor": "gorgias", "profile": "meteor"}).status_code == 404
+    foreign = http.post(
+        "/faults", data={"vendor": "gorgias", "profile": "honest"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert (foreign.status_code, sandbox.behaviour()["gorgias"]) == (403, "rough")
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/zendesk/agent/tickets/1", "/gorgias/app/ticket/99999", "/zendesk/x"])

@@ -240,6 +240,7 @@ Warmline is ready after SECONDS s. Everything below runs on this machine; Ctrl-C
   Gorgias stand-in   {sandbox.url("gorgias")}
   Klaviyo stand-in   {sandbox.url("klaviyo")}
   Mail               {sandbox.url("mail")}
+  Make them lie      {sandbox.url("faults")}
   Data               {settings.data.resolve()}
 
   The console        {url}          sign in as {MARTA} with

@@ -43,6 +43,12 @@ class SandboxClient:
     def faults(self, vendor: str) -> list[Json]:
         return list(self._call("faults", vendor=vendor))
 
+    def behave(self, vendor: str, profile: str) -> None:
+        self._call("behave", vendor=vendor, profile=profile)
+
+    def behaviour(self) -> dict[str, str]:
+        return dict(self._call("behaviour"))
+
     def seed(self, number: int) -> None:
         self._call("seed", number=number)
 

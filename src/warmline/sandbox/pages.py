@@ -7,6 +7,7 @@ from html import escape
 from json import dumps
 
 from warmline.sandbox.http import Json
+from warmline.sandbox.profiles import PROFILES
 from warmline.sandbox.seen import SeenMail, SeenMessage, SeenRequest, SeenTicket
 
 MOST_SHOWN = 100
@@ -87,12 +88,19 @@ def requests(vendor: str, requests: list[SeenRequest]) -> str:
     return _layout(f"{NAMES[vendor]} requests", f"<h1>{NAMES[vendor]}: requests</h1>{table}")
 
 
+def faults(behaviour: dict[str, str]) -> str:
+    """No refresh here: it would throw away what somebody is choosing."""
+    intro = "<p>Make a stand-in lie, and watch that each handoff still makes one ticket.</p>"
+    cards = "".join(_behaviour_form(vendor, profile) for vendor, profile in behaviour.items())
+    return _layout("Faults", f"<h1>Faults</h1>{intro}{cards}")
+
+
 def missing() -> str:
     return _layout("Not found", "<h1>Not found</h1><p>There is nothing here, or it cannot be changed.</p>")
 
 
 def _layout(title: str, body: str, *, refresh: bool = False) -> str:
-    links = "".join(f'<a href="/{name}">{label}</a>' for name, label in NAMES.items())
+    links = "".join(f'<a href="/{name}">{label}</a>' for name, label in (*NAMES.items(), ("faults", "Faults")))
     again = '<meta http-equiv="refresh" content="5">' if refresh else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -143,6 +151,20 @@ def _forms(path: str) -> str:
         '<textarea name="text" required></textarea></label>'
         f'<select name="kind" aria-label="Kind">{options}</select><button>Send</button></form>'
         f'<form method="post" action="{action}/solve"><button>Solve this ticket</button></form>'
+    )
+
+
+def _behaviour_form(vendor: str, profile: str) -> str:
+    name = escape(NAMES.get(vendor, vendor))
+    options = "".join(
+        f'<option value="{key}"{" selected" if key == profile else ""}>{key}: {escape(each.title)}</option>'
+        for key, each in PROFILES.items()
+    )
+    return (
+        f'<form method="post" action="/faults"><h2>{name}</h2>'
+        f'<input type="hidden" name="vendor" value="{escape(vendor)}">'
+        f'<p class="soft">now: {escape(profile)}</p><select name="profile" aria-label="Behaviour of {name}">{options}'
+        "</select><button>Switch</button></form>"
     )
 
 

@@ -17,6 +17,7 @@ from warmline.sandbox.gorgias import Gorgias
 from warmline.sandbox.http import Json, Request
 from warmline.sandbox.klaviyo import Klaviyo
 from warmline.sandbox.mail import MailBox, Session
+from warmline.sandbox.profiles import HONEST, PROFILES, profile_named
 from warmline.sandbox.seen import SeenMail, SeenRequest, SeenTicket
 from warmline.sandbox.server import Server
 from warmline.sandbox.site import Site
@@ -107,7 +108,24 @@ class Sandbox:
         with self._lock:
             return [asdict(fault) for fault in self._faults_of(vendor).all()]
 
+    def behave(self, vendor: str, profile: str) -> None:
+        """From now on the vendor lies as this profile says, and in no other way: see profiles.PROFILES."""
+        wanted = profile_named(profile)
+        with self._lock:
+            faults = self._faults_of(vendor)
+            faults.clear()
+            for fault in wanted.faults():
+                faults.add(fault)
+            self._settings_of(vendor).change({**PROFILES[HONEST].settings, **wanted.settings})
+            self._behaviour[vendor] = profile
+
+    def behaviour(self) -> dict[str, str]:
+        """The profile that each vendor was given last."""
+        with self._lock:
+            return dict(self._behaviour)
+
     def seed(self, number: int) -> None:
+        """The random faults of all vendors begin anew from this number."""
         with self._lock:
             for name in NAMES:
                 self._faults_of(name).seed(f"{number}-{name}")
@@ -200,6 +218,7 @@ class Sandbox:
 
     def _furnish(self) -> None:
         self._settings = {name: Settings() for name in NAMES}
+        self._behaviour = dict.fromkeys(NAMES, HONEST)
         faults = {name: Faults(f"{self._seed}-{name}") for name in NAMES}
         self._zendesk = Zendesk(self._settings["zendesk"], self.url("zendesk"))
         self._gorgias = Gorgias(self._settings["gorgias"], self.url("gorgias"))

@@ -33,6 +33,8 @@ class Site:
             ("GET", "/klaviyo/?", self._klaviyo),
             ("GET", "/mail/?", self._mail),
             ("GET", rf"/({DESKS}|klaviyo)/requests/?", self._requests),
+            ("GET", "/faults/?", self._faults),
+            ("POST", "/faults", self._behave),
         )
 
     def answer(self, request: Request) -> Response:
@@ -76,16 +78,24 @@ class Site:
     def _requests(self, _: Request, vendor: str) -> Response:
         return _page(200, pages.requests(vendor, self._controls.requests(vendor)))
 
+    def _faults(self, _: Request) -> Response:
+        return _page(200, pages.faults(self._controls.behaviour()))
 
-def _acted(request: Request, action: Callable[[], None]) -> Response:
-    """Act, then show the ticket. A form on a page of somebody else must not act in our name."""
+    def _behave(self, request: Request) -> Response:
+        form = request.form()
+        vendor, profile = form.get("vendor", ""), form.get("profile", "")
+        return _acted(request, lambda: self._controls.behave(vendor, profile), "/faults")
+
+
+def _acted(request: Request, action: Callable[[], None], shown: str | None = None) -> Response:
+    """Act, then show the ticket, or the page `shown`. A form of somebody else must not act in our name."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return _page(403, pages.missing())
     try:
         action()
     except ValueError:
         return _page(404, pages.missing())
-    return Response(303, b"", "text/plain", {"Location": request.path.rpartition("/")[0], **SECURITY})
+    return Response(303, b"", "text/plain", {"Location": shown or request.path.rpartition("/")[0], **SECURITY})
 
 
 def _page(status: int, html: str) -> Response:

@@ -6,7 +6,8 @@ import asyncio
 import fcntl
 import logging
 import os
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import httpx
 
 from warmline.actions.app import App, Timings
 from warmline.agent.answer import KeylessAgent
+from warmline.agent.base import Agent
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
@@ -115,6 +117,17 @@ class Machine:
             public_url=settings.url,
             timings=Timings(helpdesk=settings.helpdesk_timeout, index_delay=settings.index_delay),
         )
+
+
+@asynccontextmanager
+async def agent_alone() -> AsyncIterator[Agent]:
+    """The agent without a store, for measuring it."""
+    agent = KeylessAgent()
+    try:
+        await agent.warm()
+        yield agent
+    finally:
+        await agent.close()
 
 
 def _say_cold(warming: asyncio.Task[None]) -> None:

@@ -11,15 +11,20 @@ from tests.agent.shop import shared_set
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
-from warmline.evals.run import Row, auroc, coverage_at, run, summarise
+from warmline.errors import Invalid
+from warmline.evals.run import run
+from warmline.evals.scores import Row, auroc, calibration_error, coverage_at, summary_of, wants_human
 
 pytestmark = pytest.mark.xdist_group("encoders")
 
 
-def a_row(confidence: float, ranked: str, expected: str | None, decision: str = "Answered") -> Row:
+def a_row(
+    confidence: float, ranked: str, expected: str | None, decision: str = "answer", wants: bool | None = None
+) -> Row:
     return Row(
-        id="q", decision=decision, ranked=[ranked], confidence=confidence, lang="en", ms=1.0,
-        expected=None if expected is None else [expected],
+        id="q", decision=decision, ranked=[ranked], confidence=confidence, choices=[], lang="en", ms=1.0,
+        expected=None if expected is None else [expected], wants_human=wants, labelled=True, source="s", raw=confidence,
+        words=(ranked, confidence),
     )  # fmt: skip
 
 
@@ -44,13 +49,34 @@ def test_a_tie_is_not_split_in_our_favour() -> None:
 def test_the_summary() -> None:
     rows = [
         a_row(0.9, "a", "a"),
-        a_row(0.2, "b", "a", "Asked"),
+        a_row(0.2, "b", "a", "ask"),
         a_row(0.8, "a", None),
-        a_row(0.1, "a", None, "CouldNotAnswer"),
+        a_row(0.1, "a", None, "cannot_answer"),
     ]
-    summary = summarise(rows)
-    assert (summary.questions, summary.answerable, summary.recall_at_1) == (4, 2, 0.5)
-    assert (summary.coverage, summary.precision, summary.unanswerable_answered, summary.asked) == (0.5, 0.5, 0.5, 0.25)
+    rows[1]["choices"] = ["b", "a"]
+    summary = summary_of(rows)
+    assert (summary["questions"], summary["answerable"], summary["recall_at_1"]) == (4, 2, 0.5)
+    assert summary["as_shipped"] == {
+        "answered": 0.5, "precision": 0.5, "asked": 0.25, "useful": 1.0, "unanswerable_answered": 0.5,
+    }  # fmt: skip
+    assert summary["knobs"]["bold"] == {"answered": 2, "right": 1, "coverage": 0.5, "precision": 0.5}
+    assert summary["floors"]["raw score"]["coverage_at_90"] == 0.25
+
+
+def test_calibration_error_is_the_gap_between_promised_and_kept() -> None:
+    assert calibration_error([a_row(0.75, "a", "a"), a_row(0.75, "b", "a")]) == pytest.approx(0.25)
+    assert calibration_error([a_row(1.0, "a", "a"), a_row(0.0, "b", "a")]) == 0.0
+    assert calibration_error([]) is None
+
+
+def test_borderline_wishes_are_not_counted() -> None:
+    rows = [
+        a_row(0, "", None, "human", wants=True),
+        a_row(0, "", None, "cannot_answer", wants=True),
+        a_row(0, "", None, "human", wants=None),
+        a_row(0, "", None, "ask", wants=False),
+    ]
+    assert wants_human(rows) == {"s en": {"wanted": 2, "found": 1, "precision": 1.0, "recall": 0.5, "f1": 2 / 3}}
 
 
 async def test_a_folder_is_learnt_scope_by_scope_and_asked(tmp_path: Path) -> None:
@@ -92,21 +118,44 @@ async def test_a_folder_is_learnt_scope_by_scope_and_asked(tmp_path: Path) -> No
         },
         {"id": "3", "text": "hm", "lang": "en", "scope": "s", "answer_ids": None, "kind": "unlabelled"},
     ]
-    for name, lines in (("knowledge", knowledge), ("questions", questions)):
+    turns = [
+        {"role": "shopper", "text": "Hi"},
+        {"role": "agent", "text": "Hello!", "handoff": 0},
+        {"role": "shopper", "text": "I want to talk to a human"},
+        {"role": "agent", "text": "One moment.", "handoff": 1},
+    ]
+    dialogues = [{"id": "d", "lang": "en", "turns": turns}]
+    for name, lines in (("knowledge", knowledge), ("questions", questions), ("dialogues", dialogues)):
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     agent = KeylessAgent(Encoders([FAST]))
-    rows, summary = await run(agent, tmp_path)
+    found = await run(agent, tmp_path)
     await agent.close()
-    assert [(row["id"], row["ranked"][0]) for row in rows] == [("1", "s/ship"), ("2", "t/ship")]
-    assert (summary.questions, summary.recall_at_1, summary.unanswerable_answered) == (2, 1.0, 0.0)
+    assert [(row["id"], row["ranked"][0]) for row in found.rows[:2]] == [("1", "s/ship"), ("2", "t/ship")]
+    assert [row["labelled"] for row in found.rows] == [True, True, False]
+    assert found.rows[0]["words"][0] == "s/ship"
+    assert (found.summary["questions"], found.summary["recall_at_1"]) == (3, 1.0)
+    assert found.summary["as_shipped"]["unanswerable_answered"] == 0.0
+    assert [(row["turn"], row["decision"], row["expected"]) for row in found.turns] == [
+        (1, "smalltalk", False),
+        (3, "hand_off", True),
+    ]
+    assert found.summary["dialogues"]["f1"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"), [(None, "neither questions.jsonl nor dialogues.jsonl"), ("{}\n{no", "line 2 of")]
+)
+async def test_what_is_no_set_is_refused(tmp_path: Path, lines: str | None, words: str) -> None:
+    if lines is not None:
+        (tmp_path / "questions.jsonl").write_text(lines)
+    with pytest.raises(Invalid, match=words):
+        await run(KeylessAgent(Encoders([FAST])), tmp_path)
 
 
 async def test_the_shipped_cut_keeps_its_precision_on_an_ordinary_shop() -> None:
     agent = KeylessAgent(Encoders([FAST]))
-    _, summary = await run(agent, shared_set("bitext_support"), sample=300)
+    summary = (await run(agent, shared_set("bitext_support"), sample=300)).summary
     await agent.close()
-    assert summary.precision is not None
-    assert summary.precision >= 0.85
-    assert summary.coverage >= 0.05
-    assert summary.recall_at_1 is not None
-    assert summary.recall_at_1 >= 0.75
+    assert summary["as_shipped"]["precision"] >= 0.85
+    assert summary["as_shipped"]["answered"] >= 0.05
+    assert summary["recall_at_1"] >= 0.75

@@ -61,7 +61,7 @@ def choices(hits: Sequence[Hit]) -> tuple[Choice, ...]:
 
 def _choice(chunk: Chunk) -> Choice | None:
     if path := heading_path(chunk):
-        return Choice(label=path, question=path)
+        return Choice(label=path, question=path, article=chunk.article)
     if chunk.phrasings:
-        return Choice(label=chunk.phrasings[0], question=chunk.phrasings[0])
+        return Choice(label=chunk.phrasings[0], question=chunk.phrasings[0], article=chunk.article)
     return None

@@ -31,6 +31,7 @@ VERBS = (
     Verb("demo", "demo", "Start everything to try: a shop, its help pages, sandboxes, a server."),
     Verb("learn", "learn", "Learn a site, a folder or a file."),
     Verb("ask", "ask", "Ask as a shopper would, and see the answer or the decision with its trace."),
+    Verb("eval", "eval", "Measure the agent's decisions against sets of questions."),
     Verb("report", "report", "Resolution rate, Routed to team and the unanswered questions."),
     Verb("apply", "apply", "Set up a workspace from a TOML file."),
     Verb("dump", "dump", "Print a workspace as the TOML that apply takes."),

@@ -132,10 +132,11 @@ class Chatted:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of up to three things the shopper may have meant; choosing it asks `question`."""
+    """One of up to three things the shopper may have meant; choosing it asks `question`, which `article` answers."""
 
     label: str
     question: str
+    article: ArticleId | None = None
 
 
 @dataclass(frozen=True, slots=True)

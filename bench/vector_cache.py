@@ -1,0 +1,40 @@
+"""Vectors that are kept in a file, so that a set is encoded once and not at every run."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from warmline.agent.base import Unit
+from warmline.agent.models.encoders import Encoders
+
+BATCH = 512
+
+
+class KeptEncoders(Encoders):
+    """Encoders that look into `file` first. Made for one process at a time."""
+
+    def __init__(self, file: Path, models: Sequence[str] | None = None) -> None:
+        super().__init__(models)
+        self._file = sqlite3.connect(file)
+        self._file.execute("CREATE TABLE IF NOT EXISTS vector (key TEXT PRIMARY KEY, data BLOB NOT NULL)")
+        self._kept: dict[str, bytes] = dict(self._file.execute("SELECT key, data FROM vector"))
+
+    async def queries(self, text: str) -> dict[str, bytes]:
+        unit = Unit("query", text)
+        found = await asyncio.gather(*(self.encode(model, [unit]) for model in self.models))
+        return {model: vectors[0] for model, vectors in zip(self.models, found, strict=True)}
+
+    async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
+        wanted = {f"{model}/{unit.digest}": unit for unit in units}
+        missing = [(key, unit) for key, unit in wanted.items() if key not in self._kept]
+        for start in range(0, len(missing), BATCH):
+            some = missing[start : start + BATCH]
+            made = await super().encode(model, [unit for _, unit in some])
+            rows = [(key, vector) for (key, _), vector in zip(some, made, strict=True)]
+            self._kept.update(rows)
+            with self._file:
+                self._file.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
+        return [self._kept[f"{model}/{unit.digest}"] for unit in units]

@@ -1,0 +1,134 @@
+"""`warmline eval SET…`: how well the agent knows what it knows, measured on sets of questions. Nothing is stored."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warmline.cli.session import json_argument, print_json, progress_bar, show
+
+if TYPE_CHECKING:
+    from warmline.evals.run import Run
+
+ROW = ("id", "decision", "ranked", "confidence", "choices", "lang", "ms")
+NEEDED = {"choices": "ask"}
+"""Fields that only rows with this decision have."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sets", nargs="+", metavar="SET", type=Path, help="a folder in the format of evaluation.md")
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="write a line of JSON for each question")
+    parser.add_argument("--sample", type=int, metavar="N", help="ask N questions of each set, drawn at random")
+    json_argument(parser)
+
+
+async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    from warmline.bootstrap import agent_alone
+    from warmline.evals.run import run as run_set
+
+    found: dict[str, Any] = {}
+    async with agent_alone() as agent:
+        for folder in args.sets:
+            name = folder.resolve().name
+            with progress_bar(name, " questions") as progress:
+                measured = await run_set(agent, folder, args.sample, progress=progress)
+            found[name] = measured.summary
+            if args.rows is not None:
+                write_rows(args.rows if len(args.sets) == 1 else _named(args.rows, name), measured)
+            if not args.json:
+                show(*told(name, measured.summary), "")
+    if args.json:
+        print_json(found)
+    elif len(found) > 1:
+        show(*table(found))
+    return 0
+
+
+def _named(file: Path, name: str) -> Path:
+    return file.with_name(f"{file.stem}-{name}{file.suffix}")
+
+
+def write_rows(file: Path, measured: Run) -> None:
+    """A line for each question, then one for each turn of a dialogue, in the order of the set."""
+    with file.open("w", encoding="utf-8") as out:
+        for row in measured.rows:
+            told = {name: row[name] for name in ROW if row["decision"] == NEEDED.get(name, row["decision"])}  # type: ignore[literal-required]
+            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+        for turn in measured.turns:
+            out.write(json.dumps({name: value for name, value in turn.items() if name != "expected"}) + "\n")
+
+
+def told(name: str, summary: Mapping[str, Any]) -> Iterator[str]:
+    """One set, in words."""
+    yield f"{name}: {summary['questions']} questions"
+    if "answerable" in summary:
+        yield from _knowing(summary)
+    for source, found in summary.get("wants_human", {}).items():
+        yield (
+            f"  wish for a person, {source or 'all'}: precision {found['precision']:.2f}, recall {found['recall']:.2f},"
+            f" F1 {found['f1']:.2f} ({found['wanted']} wanted, {found['found']} found)"
+        )
+    if dialogues := summary.get("dialogues"):
+        yield (
+            f"  dialogues: {dialogues['turns']} turns, {dialogues['handoffs']} handoffs among {dialogues['labelled']}"
+            f" labelled: precision {dialogues['precision']:.2f}, recall {dialogues['recall']:.2f}"
+        )
+    if ms := summary.get("ms"):
+        yield f"  time per question: p50 {_number(ms['p50'], 1)} ms, p95 {_number(ms['p95'], 1)} ms"
+
+
+def _knowing(summary: Mapping[str, Any]) -> Iterator[str]:
+    coverage, shipped = summary["coverage_at"], summary["as_shipped"]
+    yield (
+        f"  {summary['answerable']} answerable; right page first {_number(summary['recall_at_1'])}, among three"
+        f" {_number(summary['recall_at_3'])}; AUROC {_number(summary['auroc'])}; calibration error"
+        f" {_number(summary['calibration_error'])}"
+    )
+    yield "  coverage in hindsight: " + ", ".join(
+        f"{share:.2f} at {float(cut):.0%} precision" for cut, share in coverage.items()
+    )
+    for knob, at in summary["knobs"].items():
+        yield f"  {knob}: answers {at['coverage']:.2f}, of which right {_number(at['precision'])} ({at['answered']})"
+    yield (
+        f"  as shipped: answers {shipped['answered']:.2f} (right {_number(shipped['precision'])}), asks back"
+        f" {shipped['asked']:.2f}; of the answerable, {_number(shipped['useful'])} get the answer or a choice of it;"
+        f" of the others, {_number(shipped['unanswerable_answered'])} get an answer"
+    )
+    for floor, found in summary["floors"].items():
+        yield (
+            f"  floor, {floor}: right page first {_number(found['recall_at_1'])}, AUROC {_number(found['auroc'])},"
+            f" coverage at 90% precision {found['coverage_at_90']:.2f}"
+        )
+
+
+def table(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """All sets at a glance, as Markdown."""
+    heads = ("set", "questions", "r@1", "r@3", "AUROC", "cov@90", "raw score", "BM25", "p≥.9: answers / right", "ECE")
+    yield _line(heads)
+    yield _line(["---"] * len(heads))
+    for name, summary in found.items():
+        if "answerable" not in summary:
+            continue
+        balanced, floors = summary["knobs"]["balanced"], summary["floors"]
+        yield _line(
+            [
+                name,
+                str(summary["questions"]),
+                *(_number(summary[key]) for key in ("recall_at_1", "recall_at_3", "auroc")),
+                f"**{_number(summary['coverage_at']['0.9'])}**",
+                *(_number(floor["coverage_at_90"]) for floor in floors.values()),
+                f"{_number(balanced['coverage'])} / {_number(balanced['precision'])}",
+                _number(summary["calibration_error"]),
+            ]
+        )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

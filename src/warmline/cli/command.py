@@ -28,7 +28,7 @@ class Verb:
 VERBS = (
     Verb("serve", "serve", "Start the server: widget, API, console and worker in one process."),
     Verb("work", "work", "Start a worker alone, beside servers that share the database."),
-    Verb("demo", "demo", "Start everything to try: a shop, its help pages, sandboxes, a server."),
+    Verb("demo", "demo_command", "Start everything to try: a shop, its help pages, sandboxes, a server."),
     Verb("learn", "learn", "Learn a site, a folder or a file."),
     Verb("ask", "ask", "Ask as a shopper would, and see the answer or the decision with its trace."),
     Verb("eval", "eval", "Measure the agent's decisions against sets of questions."),

@@ -80,10 +80,6 @@ METHODS = (
 )
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, help="port of the server (default 8000, or WARMLINE_PORT)")
-
-
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     logs.configure()
     started = time.monotonic()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from warmline.actions.set_password import owner_links
-from warmline.bootstrap import Machine
-from warmline.cli import logs
-from warmline.cli.server import listen, serve
-from warmline.settings import read_settings
-from warmline.store.vault import token
+if TYPE_CHECKING:
+    from warmline.bootstrap import Machine
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +16,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    from warmline.bootstrap import Machine
+    from warmline.cli import logs
+    from warmline.cli.server import listen, serve
+    from warmline.settings import read_settings
+
     logs.configure()
     settings = read_settings(env, host=args.host, port=args.port)
     sock = listen(settings.host, settings.port)
@@ -32,6 +34,9 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 async def _first_links(machine: Machine) -> tuple[str | None, str]:
     """While nobody has a password: links that make the first owner, printed here and nowhere else."""
+    from warmline.actions.set_password import owner_links
+    from warmline.store.vault import token
+
     links = await owner_links(machine.app)
     if links is None:
         return None, ""

@@ -29,8 +29,9 @@ from tests.fixtures.conversations import (
     stored,
 )
 from warmline.domain.conversation import AGENT, QUEUE, CloseReason, Conversation, Owner, OwnerKind, Speak
-from warmline.domain.effect import Effect, EffectKind
+from warmline.domain.effect import Attempt, Effect, EffectKind
 from warmline.domain.handoff import (
+    INBOX,
     Bound,
     Declined,
     Delivered,
@@ -40,9 +41,12 @@ from warmline.domain.handoff import (
     NeedsEmail,
     Offered,
     Owed,
+    Second,
     Stuck,
+    Takeover,
     may_follow,
     step_name,
+    takeover,
 )
 from warmline.domain.ids import Seq
 from warmline.domain.ticket import TicketRef
@@ -650,3 +654,62 @@ def test_a_handoff_cannot_skip_a_step() -> None:
     handoff = conversation.handoff = Handoff(1, HandoffReason.ASKED, Delivered(BOUND))
     with pytest.raises(RuntimeError, match="cannot go"):
         conversation._step(handoff, Offered(), NOW)
+
+
+# The second destination
+
+LATE = Second("gorgias", NOW + 15 * MINUTE)
+HAS_SECOND = replace(BOUND, second=LATE)
+IN_QUEUE = replace(BOUND, helpdesk="inbox", second=LATE)
+
+
+@pytest.mark.parametrize(
+    ("step", "queued", "attempt", "minutes", "expected"),
+    [
+        (Owed(HAS_SECOND), False, Attempt.NONE, 14, Takeover.WAIT),
+        (Owed(HAS_SECOND), False, Attempt.NONE, 15, Takeover.NOW),
+        (Stuck(HAS_SECOND, "no such brand"), False, Attempt.NONE, 15, Takeover.NOW),
+        (Owed(HAS_SECOND), False, Attempt.IN_FLIGHT, 15, Takeover.LOOK),
+        (Owed(HAS_SECOND), False, Attempt.UNKNOWN, 999, Takeover.LOOK),
+        (Stuck(HAS_SECOND, "7 days"), False, Attempt.UNKNOWN, 999, Takeover.LOOK),
+        (Owed(HAS_SECOND), False, Attempt.UNKNOWN, 14, Takeover.WAIT),
+        (Owed(BOUND), False, Attempt.NONE, 999, Takeover.NEVER),
+        (Delivered(HAS_SECOND, TICKET), False, Attempt.NONE, 999, Takeover.NEVER),
+        (Delivered(IN_QUEUE), True, Attempt.NONE, 15, Takeover.NOW),
+        (Delivered(IN_QUEUE), True, Attempt.NONE, 14, Takeover.WAIT),
+        (Delivered(IN_QUEUE), False, Attempt.NONE, 999, Takeover.NEVER),
+        (Delivered(replace(IN_QUEUE, contact=None)), True, Attempt.NONE, 999, Takeover.NEVER),
+        (Owed(replace(HAS_SECOND, contact=None, second=replace(LATE, helpdesk="inbox"))), False, Attempt.NONE, 15,
+         Takeover.NOW),
+        (Offered(), False, Attempt.NONE, 999, Takeover.NEVER),
+        (Declined(), False, Attempt.NONE, 999, Takeover.NEVER),
+    ],
+)  # fmt: skip
+def test_g5_the_second_takes_over_only_what_the_first_is_known_not_to_have_made(
+    step: HandoffStep, queued: bool, attempt: Attempt, minutes: int, expected: Takeover
+) -> None:
+    assert takeover(step, queued, attempt, NOW + minutes * MINUTE) is expected
+
+
+def test_g5_only_the_named_second_takes_over_and_never_a_handoff_that_has_a_ticket() -> None:
+    moved = Owed(replace(HAS_SECOND, helpdesk="gorgias", second=None))
+    assert may_follow(Owed(HAS_SECOND), moved) and may_follow(Delivered(IN_QUEUE), moved)
+    assert not may_follow(Owed(BOUND), moved)
+    assert not may_follow(Delivered(HAS_SECOND, TICKET), moved)
+    assert not may_follow(Owed(HAS_SECOND), Owed(HAS_SECOND))
+
+
+def test_g5_a_take_over_drops_what_the_first_was_owed_in_the_same_commit() -> None:
+    conversation = a_conversation()
+    upto = asked(conversation)
+    scene = replace(a_scene("zendesk"), second=("inbox", 15 * MINUTE))
+    conversation.request(HandoffReason.ASKED, scene, NOW)
+    assert f"second:{conversation.id}-1" in [effect.key for effect in conversation.effects]
+    stored(conversation)
+    conversation.second_takes_over(a_scene(), NOW + 15 * MINUTE)
+    assert f"ticket:{conversation.id}-1" in conversation.cancelled
+    assert conversation.owner == QUEUE and notices(conversation)[-1] == "queued"
+    bound = conversation.handoff.bound if conversation.handoff else None
+    assert bound is not None and (bound.helpdesk, bound.second) == (INBOX, None) and bound.upto >= upto
+    with pytest.raises(RuntimeError):
+        conversation.second_takes_over(a_scene(), NOW)

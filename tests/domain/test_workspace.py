@@ -122,6 +122,15 @@ def test_a_text_without_a_language_is_in_the_shops_own() -> None:
     assert shop.queue_wait == timedelta(seconds=30)
 
 
+def test_a_second_destination_takes_over_after_a_quarter_of_an_hour() -> None:
+    assert parsed().method == SendTicket(INBOX, None)
+    assert parsed(handoff={"helpdesk": "zendesk", "second": "inbox"}).method == SendTicket(
+        "zendesk", INBOX, timedelta(minutes=15)
+    )
+    kept = parsed(handoff={"method": "message", "message": "…", "second": "zendesk", "second_after_minutes": 5})
+    assert isinstance(kept.method, CustomMessage), "kept for the day when tickets are chosen again"
+
+
 def test_no_table_is_always_open_and_a_table_without_a_day_is_always_closed() -> None:
     assert parsed().hours.is_open(at("2026-05-04T10:00"))
     assert not parsed(office_hours={}).hours.is_open(at("2026-05-04T10:00"))
@@ -223,6 +232,11 @@ LINK = {"label": "FAQ", "url": "https://shop.example/faq"}
         ({"handoff": {"links": [{"url": "https://shop.example"}]}}, "handoff.links[0].label"),
         ({"handoff": {"links": [LINK | {"url": "data:text/html,x"}]}}, "handoff.links[0].url"),
         ({"handoff": {"links": [LINK | {"colour": "red"}]}}, "handoff.links[0].colour"),
+        ({"handoff": {"second": "inbox"}}, "handoff.second"),
+        ({"handoff": {"helpdesk": "zendesk", "second": "zendesk"}}, "handoff.second"),
+        ({"handoff": {"second": ["zendesk"]}}, "handoff.second"),
+        ({"handoff": {"second": "zendesk", "second_after_minutes": 0}}, "handoff.second_after_minutes"),
+        ({"handoff": {"second": "zendesk", "second_after_minutes": 10_081}}, "handoff.second_after_minutes"),
         ({"handoff": {"wait_seconds": 4}}, "handoff.wait_seconds"),
         ({"handoff": {"wait_seconds": 86_401}}, "handoff.wait_seconds"),
         ({"handoff": {"wait_seconds": True}}, "handoff.wait_seconds"),

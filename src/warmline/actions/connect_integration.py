@@ -111,17 +111,23 @@ def refuse_later(helpdesk: str, field: str) -> None:
 
 def refuse_unconnected(app: App, method: HandoffMethod, connected: set[str]) -> None:
     """Raises Invalid when the method sends tickets to a helpdesk that is not among the connected ones."""
-    if not isinstance(method, SendTicket) or method.helpdesk == INBOX:
+    if isinstance(method, SendTicket):
+        _refuse_destination(app, method.helpdesk, connected, "handoff.helpdesk")
+        _refuse_destination(app, method.second or INBOX, connected, "handoff.second")
+
+
+def _refuse_destination(app: App, helpdesk: str, connected: set[str], field: str) -> None:
+    if helpdesk == INBOX:
         return
-    refuse_later(method.helpdesk, "handoff.helpdesk")
-    if method.helpdesk not in app.desks.known():
+    refuse_later(helpdesk, field)
+    if helpdesk not in app.desks.known():
         known = ", ".join(sorted({INBOX, *app.desks.known()}))
-        raise Invalid(f'There is no helpdesk called "{method.helpdesk}"; there are {known}.', "handoff.helpdesk")
-    if method.helpdesk not in connected:
+        raise Invalid(f'There is no helpdesk called "{helpdesk}"; there are {known}.', field)
+    if helpdesk not in connected:
         raise Invalid(
-            f"{method.helpdesk} is not connected. Connect it first (the table [helpdesks.{method.helpdesk}]), or hand"
-            ' off to "inbox".',
-            "handoff.helpdesk",
+            f"{helpdesk} is not connected. Connect it first (the table [helpdesks.{helpdesk}]), or hand off to"
+            ' "inbox".',
+            field,
         )
 
 
@@ -151,6 +157,11 @@ def _disconnect(tx: Transaction, workspace: WorkspaceId, name: str) -> None:
     if isinstance(method, SendTicket) and method.helpdesk == name:
         raise Invalid(
             f"Handoffs go to {name}. Choose another destination first, then disconnect it.", "handoff.helpdesk"
+        )
+    if isinstance(method, SendTicket) and method.second == name:
+        raise Invalid(
+            f"{name} is the second destination of handoffs. Choose another one first, then disconnect it.",
+            "handoff.second",
         )
     tx.remove_integration(workspace, name)
     tx.raise_revision(workspace)

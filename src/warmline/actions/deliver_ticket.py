@@ -16,6 +16,7 @@ from typing import Any
 from warmline.actions.app import App
 from warmline.actions.look_up_profile import look_up_profile
 from warmline.actions.scene import saved_words, stage_of, ticket_words
+from warmline.actions.second_destination import made_nothing
 from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff, look_up_due
 from warmline.domain.handoff import Owed
 from warmline.domain.ids import ConversationId, WorkspaceId
@@ -106,9 +107,13 @@ async def _look_up(app: App, job: _Job, desk: Helpdesk) -> TicketRef | None:
 
 
 async def _known_absent(app: App, job: _Job) -> bool:
-    return await app.store.write(
-        lambda tx: tx.end_attempt(job.effect, app.clock(), Attempt.NONE, "looked up: it made nothing")
-    )
+    return await app.store.write(lambda tx: _store_absence(tx, app, job.effect))
+
+
+def _store_absence(tx: Transaction, app: App, effect: OwedEffect) -> bool:
+    """False when there is nothing left to do here: somebody else has it, or the second destination takes over."""
+    ours = tx.end_attempt(effect, app.clock(), Attempt.NONE, "looked up: it made nothing")
+    return ours and not made_nothing(tx, app, effect, app.clock())
 
 
 async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
@@ -122,7 +127,7 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
         if ticket is None:
             return
         body = desk.render(ticket)
-    if not await app.store.write(lambda tx: tx.begin_attempt(job.effect, app.clock(), body)):
+    if not await app.store.write(lambda tx: tx.begin_attempt(job.effect, app.clock(), body, job.helpdesk)):
         return
     try:
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
@@ -205,6 +210,8 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
         _stick(tx, held, why, now)
     else:
         tx.put_off(held, now + _wait(error, held, now), why)
+    if clear:
+        made_nothing(tx, app, held, now)
 
 
 def _made_nothing(error: Exception, held: OwedEffect) -> bool:

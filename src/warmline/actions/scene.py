@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from warmline.domain.conversation import Conversation, Scene, Words
-from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, Offered
+from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, Offered, SendTicket
 from warmline.domain.message import SYSTEM, Message, Verdict
 from warmline.domain.visitor import Contact, Visitor
 from warmline.domain.wording import back_at, fill, in_language, say
@@ -67,7 +67,16 @@ def scene_of(tx: Transaction, stage: Stage, contact: Contact | None = None) -> S
         queue_wait=stage.workspace.queue_wait,
         profiles=any(each.kind == "profiles" for each in tx.integrations(stage.workspace.id)),
         alerts=stage.mail,
+        second=_second(stage.workspace, helpdesk),
     )
+
+
+def _second(workspace: Workspace, helpdesk: str) -> tuple[str, timedelta] | None:
+    """None over a limit too: a handoff that may not go to the helpdesk does not get there by a detour."""
+    method = workspace.method
+    if not isinstance(method, SendTicket) or method.second is None or method.helpdesk != helpdesk:
+        return None
+    return method.second, method.second_after
 
 
 def offer_words(stage: Stage, reason: HandoffReason) -> str:

@@ -24,6 +24,7 @@ from warmline.domain.handoff import (
     NeedsEmail,
     Offered,
     Owed,
+    Second,
     Stuck,
     may_follow,
 )
@@ -99,7 +100,7 @@ class Scene:
 
     `helpdesk` is where an accepted handoff goes now (the Inbox under a custom message and over a limit); `available`
     says whether a teammate could answer in the chat at once; `contact` is the visitor's known address; `alerts` whether
-    the team can be told by mail.
+    the team can be told by mail; `second` is who takes over, and after how long.
     """
 
     helpdesk: str
@@ -109,6 +110,7 @@ class Scene:
     queue_wait: timedelta = timedelta(minutes=2)
     profiles: bool = False
     alerts: bool = False
+    second: tuple[str, timedelta] | None = None
 
 
 @dataclass
@@ -302,8 +304,9 @@ class Conversation:
         if handoff is None or handoff.n != n or not isinstance(handoff.step, Owed | Stuck):
             return False
         bound = handoff.step.bound
-        self._step(handoff, Delivered(bound, ticket), now)
+        self._step(handoff, Delivered(replace(bound, second=None), ticket), now)
         self._drop(f"saved:{self.id}-{n}")
+        self._drop(f"second:{self.id}-{n}")
         self.say(Message(SYSTEM, told, notice="ticket"), now)
         if self.last_visitor_seq > bound.upto:
             self._owe_follow_up(n)
@@ -333,6 +336,22 @@ class Conversation:
             raise Conflict("This handoff is not stuck.", "not_stuck")
         self._step(handoff, Owed(handoff.step.bound, handoff.step.saved_told), now)
         self.effects.append(self._ticket_effect(handoff.n))
+
+    def second_takes_over(self, scene: Scene, now: datetime) -> None:
+        """The second destination has it from now on; the first can make nothing any more: its effect is dropped.
+
+        Only when `takeover` says now. Raises RuntimeError otherwise.
+        """
+        handoff = self.handoff
+        bound = handoff.bound if handoff else None
+        if handoff is None or bound is None or bound.second is None:
+            raise RuntimeError("there is no second destination")
+        told = isinstance(handoff.step, Owed | Stuck) and handoff.step.saved_told
+        taken = replace(bound, helpdesk=bound.second.helpdesk, second=None)
+        for kind in (EffectKind.TICKET, EffectKind.SAVED, EffectKind.QUEUE_TIMEOUT, EffectKind.ALERT):
+            self._drop(f"{kind.value}:{self.id}-{handoff.n}")
+        self._step(handoff, Owed(taken, told), now, instead_of=bound.helpdesk)
+        self._send(self.handoff or handoff, taken, scene, now)
 
     def queue_timed_out(self, n: int, told: str, now: datetime) -> bool:
         """Nobody accepted in time: say so, once, and stay in the queue. False when somebody did."""
@@ -437,13 +456,20 @@ class Conversation:
     def _owe(self, handoff: Handoff, scene: Scene, now: datetime) -> None:
         """The promise: destination, content and address are fixed here, in the commit of their effect."""
         self.accepted = handoff.n
-        bound = Bound(scene.helpdesk, self.seq, scene.contact, now)
+        second = Second(scene.second[0], now + scene.second[1]) if scene.second else None
+        bound = Bound(scene.helpdesk, self.seq, scene.contact, now, second)
         self._step(handoff, Owed(bound), now)
         self._drop(self.answer_effect().key)
-        if scene.helpdesk == INBOX:
+        self._send(handoff, bound, scene, now)
+        if second is not None:
+            self.effects.append(self._effect(EffectKind.SECOND, handoff.n, second.at))
+
+    def _send(self, handoff: Handoff, bound: Bound, scene: Scene, now: datetime) -> None:
+        """On its way: into the queue, or by an effect to the helpdesk."""
+        if bound.helpdesk == INBOX:
             self._queue(handoff, bound, scene, now)
         else:
-            self._own(Owner(OwnerKind.HELPDESK, name=scene.helpdesk), now)
+            self._own(Owner(OwnerKind.HELPDESK, name=bound.helpdesk), now)
             self.effects.append(self._ticket_effect(handoff.n))
             self.effects.append(self._effect(EffectKind.SAVED, handoff.n, now + SAVED_AFTER))
 
@@ -466,11 +492,12 @@ class Conversation:
         handoff = self.handoff
         if handoff is None or isinstance(handoff.step, Declined):
             handoff = Handoff(self.accepted + 1, HandoffReason.BY_TEAMMATE, Offered(), requested_at=now)
+        self._drop(f"second:{self.id}-{handoff.n}")
         match handoff.step:
             case Owed(bound) | Stuck(bound):
                 self._drop(self._ticket_effect(handoff.n).key)
                 self._drop(f"saved:{self.id}-{handoff.n}")
-                self._step(handoff, Delivered(replace(bound, helpdesk=INBOX)), now)
+                self._step(handoff, Delivered(replace(bound, helpdesk=INBOX, second=None)), now)
             case Offered() | NeedsEmail():
                 self.accepted = handoff.n
                 handoff = replace(handoff, requested_at=handoff.requested_at or now)

@@ -22,6 +22,7 @@ class EffectKind(StrEnum):
     PROFILE = "profile"
     SAVED = "saved"
     QUEUE_TIMEOUT = "queue_timeout"
+    SECOND = "second"
     ENCODE = "encode"
     ALERT = "alert"
     LEARN = "learn"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from warmline.domain.effect import Attempt
 from warmline.domain.ids import Seq
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact
@@ -37,6 +38,9 @@ class SendTicket:
     """People take over: in the Inbox, or in the helpdesk of this name."""
 
     helpdesk: str = INBOX
+    second: str | None = None
+    """Who takes over what the first has not taken in time."""
+    second_after: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,25 @@ HandoffMethod = SendTicket | CustomMessage
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """Who takes over at `at` when nobody has the handoff by then."""
+
+    helpdesk: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
-    """What is fixed when a handoff becomes owed and never changes: where it goes, what it holds, whom to answer."""
+    """What is fixed when a handoff becomes owed: where it goes, what it holds, whom to answer, who takes over.
+
+    Only a take-over by `second` changes it, and then there is no second any more.
+    """
 
     helpdesk: str
     upto: Seq
     contact: Contact | None
     at: datetime
+    second: Second | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +189,52 @@ _FOLLOWS: dict[type[HandoffStep] | None, frozenset[type[HandoffStep]]] = {
     None: frozenset({Offered, NeedsEmail, Owed}),
     Offered: frozenset({NeedsEmail, Owed, Declined}),
     NeedsEmail: frozenset({Owed, Declined}),
-    Owed: frozenset({Delivered, Stuck}),
+    Owed: frozenset({Owed, Delivered, Stuck}),
     Stuck: frozenset({Owed, Delivered}),
-    Delivered: frozenset(),
+    Delivered: frozenset({Owed}),
     Declined: frozenset({Offered, NeedsEmail, Owed}),
 }
 """Which step may follow which. From Declined only a new handoff starts."""
 
 
 def may_follow(before: HandoffStep | None, after: HandoffStep) -> bool:
+    if isinstance(before, Owed | Delivered) and isinstance(after, Owed):
+        return is_taken_over(before, after)
     return type(after) in _FOLLOWS[type(before) if before is not None else None]
+
+
+def is_taken_over(before: Owed | Delivered, after: Owed) -> bool:
+    """From the one destination to the second, and from the queue only while there is no ticket."""
+    second = before.bound.second
+    ticket = before.ticket if isinstance(before, Delivered) else None
+    return second is not None and ticket is None and after.bound.helpdesk == second.helpdesk
+
+
+class Takeover(StrEnum):
+    """What the second destination may do now."""
+
+    NEVER = "never"
+    """None was named, people have it, or the second could not answer the shopper: it has no address."""
+    WAIT = "wait"
+    LOOK = "look"
+    """Unknown at the first: an attempt may have made a ticket, so it is looked up before anybody takes over."""
+    NOW = "now"
+
+
+def takeover(step: HandoffStep, queued: bool, attempt: Attempt, now: datetime) -> Takeover:
+    """May the second destination take over? Only when every attempt at the first is known to have made nothing.
+
+    `queued`: it waits in the Inbox and nobody has accepted it. `attempt` is what is known of the last try elsewhere.
+    """
+    match step:
+        case Owed(bound) | Stuck(bound):
+            pass
+        case Delivered(bound, None) if queued and bound.helpdesk == INBOX:
+            pass
+        case _:
+            return Takeover.NEVER
+    if bound.second is None or (bound.second.helpdesk != INBOX and bound.contact is None):
+        return Takeover.NEVER
+    if now < bound.second.at:
+        return Takeover.WAIT
+    return Takeover.NOW if attempt is Attempt.NONE else Takeover.LOOK

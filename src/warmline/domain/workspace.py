@@ -137,11 +137,13 @@ def parse_handoff(table: Table, locale: str) -> dict[str, Any]:
     helpdesk = read.text("helpdesk", INBOX)
     message = read.per_language("message", locale)
     links = tuple(_link(n, link) for n, link in enumerate(read.tables("links")))
+    if kind != "ticket":
+        _second(read, "")  # kept for the day when tickets are chosen again
     if len(links) > MAX_LINKS:
         raise Invalid(f"At most {MAX_LINKS} links fit.", "handoff.links")
     method: HandoffMethod
     if kind == "ticket":
-        method = SendTicket(helpdesk)
+        method = SendTicket(helpdesk, *_second(read, helpdesk))
     elif kind == "message":
         if not message:
             raise Invalid("Write the message that shoppers see, at least in one language.", "handoff.message")
@@ -152,6 +154,16 @@ def parse_handoff(table: Table, locale: str) -> dict[str, Any]:
     wait = read.whole("wait_seconds", 120, 5, 86_400)
     read.done()
     return {"method": method, "queue_wait": timedelta(seconds=wait), "texts": texts}
+
+
+def _second(read: Reader, helpdesk: str) -> tuple[str | None, timedelta]:
+    """Who takes over, and after how long. Raises Invalid when it is the first one."""
+    second = read.optional("second")
+    if second == helpdesk:
+        raise Invalid(
+            f'Handoffs go to "{helpdesk}" already. Name another destination to take over, or none.', "handoff.second"
+        )
+    return second, timedelta(minutes=read.whole("second_after_minutes", 15, 1, 7 * 24 * 60))
 
 
 def parse_hours(table: Table | None, zone: str, calendars: Calendars) -> OfficeHours:

@@ -22,6 +22,7 @@ from warmline.actions.learn_in_background import learn_in_background
 from warmline.actions.learn_source import encode_knowledge
 from warmline.actions.look_up_profile import look_up_for_inbox
 from warmline.actions.mail_replies import mail_replies
+from warmline.actions.second_destination import hand_to_second
 from warmline.domain.effect import EffectKind, OwedEffect, backoff
 from warmline.domain.ids import WorkerId
 from warmline.errors import Unavailable
@@ -39,6 +40,7 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.PROFILE: look_up_for_inbox,
     EffectKind.SAVED: keep_promises,
     EffectKind.QUEUE_TIMEOUT: keep_promises,
+    EffectKind.SECOND: hand_to_second,
     EffectKind.ENCODE: encode_knowledge,
     EffectKind.ALERT: alert_team,
     EffectKind.LEARN: learn_in_background,

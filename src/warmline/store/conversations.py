@@ -20,6 +20,7 @@ from warmline.domain.handoff import (
     NeedsEmail,
     Offered,
     Owed,
+    Second,
     Stuck,
 )
 from warmline.domain.ids import ConversationId, Seq, VisitorId, WorkspaceId
@@ -413,6 +414,8 @@ def _handoff_data(handoff: Handoff) -> dict[str, Any]:
 
 def _bound_data(bound: Bound) -> dict[str, Any]:
     data: dict[str, Any] = {"helpdesk": bound.helpdesk, "upto": bound.upto, "at": micros(bound.at)}
+    if bound.second:
+        data["second"] = {"helpdesk": bound.second.helpdesk, "at": micros(bound.second.at)}
     if bound.contact:
         data |= {"email": bound.contact.email.value, "proof": bound.contact.proof.value}
     return data
@@ -449,7 +452,9 @@ def _step(data: Mapping[str, Any]) -> HandoffStep:
 
 def _bound(data: Mapping[str, Any]) -> Bound:
     contact = Contact(EmailAddress(data["email"]), Proof(data["proof"])) if "email" in data else None
-    return Bound(data["helpdesk"], Seq(data["upto"]), contact, moment(data["at"]))
+    after = data.get("second")
+    second = Second(after["helpdesk"], moment(after["at"])) if after else None
+    return Bound(data["helpdesk"], Seq(data["upto"]), contact, moment(data["at"]), second)
 
 
 _TIMES = ("started_at", "last_at", "wanted_at", "first_reply_at")

@@ -110,8 +110,8 @@ class Effects(Statements):
         )
         return row is not None
 
-    def begin_attempt(self, effect: OwedEffect, now: datetime, rendered: bytes | None) -> bool:
-        """Record that a try starts, BEFORE the call; the bytes it will send are stored with it."""
+    def begin_attempt(self, effect: OwedEffect, now: datetime, rendered: bytes | None, where: str = "") -> bool:
+        """Record that a try starts, BEFORE the call; the bytes it will send are stored with it. `where` it goes."""
         ours = self._change(
             effect,
             "attempt = 'in_flight', attempt_at = :now, attempt_ended_at = NULL, tries = tries + 1,"
@@ -123,9 +123,10 @@ class Effects(Statements):
         if ours:
             # Counted in the table: `tries` begins anew when a stuck ticket is sent again.
             self.run(
-                "INSERT INTO attempt (workspace, effect, fence, n, started_at) SELECT :workspace, :id, :fence,"
-                " coalesce(max(n), 0) + 1, :now FROM attempt WHERE effect = :id",
+                "INSERT INTO attempt (workspace, effect, fence, n, started_at, helpdesk) SELECT :workspace, :id,"
+                " :fence, coalesce(max(n), 0) + 1, :now, :helpdesk FROM attempt WHERE effect = :id",
                 workspace=effect.workspace,
+                helpdesk=where or None,
                 id=effect.id,
                 fence=effect.fence,
                 now=micros(now),
@@ -193,6 +194,18 @@ class Effects(Statements):
         if changed:
             self.cancelled.append(key)
 
+    def wake_effect(self, workspace: WorkspaceId, key: str, now: datetime) -> bool:
+        """Make this one due now, unless a worker holds it."""
+        return bool(
+            self.run(
+                "UPDATE effect SET due = :now WHERE workspace = :workspace AND key = :key AND state = 'pending'"
+                " AND due > :now AND (lease_until IS NULL OR lease_until < :now)",
+                workspace=workspace,
+                key=key,
+                now=micros(now),
+            )
+        )
+
     def wake_effects(self, workspace: WorkspaceId, kinds: Sequence[EffectKind], helpdesk: str, now: datetime) -> int:
         """Make what waits for this helpdesk due now, after it was connected again; how many."""
         woken = 0
@@ -237,7 +250,7 @@ class Effects(Statements):
     def attempts(self, workspace: WorkspaceId, conversation: ConversationId) -> list[Row]:
         """The tries of this conversation's effects, oldest first, for the team."""
         return self.rows(
-            "SELECT e.kind, e.key, a.n, a.started_at, a.ended_at, a.result FROM attempt a JOIN effect e"
+            "SELECT e.kind, e.key, a.n, a.started_at, a.ended_at, a.result, a.helpdesk FROM attempt a JOIN effect e"
             " ON e.id = a.effect WHERE e.workspace = :workspace AND e.conversation = :conversation"
             " ORDER BY a.started_at",
             workspace=workspace,

@@ -22,6 +22,8 @@ TABLES = ("workspace", "handoff", "office_hours")
 TEXTS = ("greeting", "auto_reply", "away", "message")
 SLOTS, MOST_SLOTS = 2, 6
 WAITS = (30, 60, 120, 180, 300, 600, 1800)
+SECOND_AFTER = (5, 15, 30, 60, 240, 1440)
+"""Minutes until the second destination takes over."""
 _LONGEST = 2_000
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?")
 
@@ -40,6 +42,8 @@ def stored_form(workspace: Workspace) -> Form:
         ("helpdesk", handoff.get("helpdesk", INBOX)),
         ("agent", "on" if workspace.agent else ""),
         ("wait", str(int(workspace.queue_wait.total_seconds()))),
+        ("second", handoff.get("second", "")),
+        ("second_after", str(handoff.get("second_after_minutes", 15))),
     ]
     pairs += [(f"{name}.{lang}", text) for name in TEXTS for lang, text in _texts(workspace, name).items()]
     for n, link in enumerate(handoff.get("links", [])):
@@ -57,7 +61,7 @@ def tables_from(form: Form, workspace: Workspace) -> dict[str, Any]:
     """The workspace's tables with what was typed. Faults are in `form.errors`."""
     langs = languages_of(workspace)
     handoff = dict(workspace.tables.get("handoff", {}))
-    for name in ("message", "links", "auto_reply", "away"):
+    for name in ("message", "links", "auto_reply", "away", "second", "second_after_minutes"):
         handoff.pop(name, None)
     handoff["method"] = "message" if form.text("method") == "message" else "ticket"
     handoff["helpdesk"] = form.text("helpdesk") or INBOX
@@ -67,6 +71,10 @@ def tables_from(form: Form, workspace: Workspace) -> dict[str, Any]:
     if handoff["method"] == "message" and not handoff.get("message"):
         form.wrong(f"message.{langs[0]}", N_("Write what shoppers will read, at least in one language."))
     handoff["wait_seconds"] = _wait(form)
+    if second := form.text("second"):
+        handoff |= {"second": second, "second_after_minutes": _second_after(form)}
+        if second == handoff["helpdesk"]:
+            form.wrong("second", N_("Handoffs go there already. Choose another one, or nobody."))
     shop = dict(workspace.tables.get("workspace", {})) | {"agent": form.flag("agent")}
     shop.pop("greeting", None)
     if greeting := _typed(form, "greeting", langs):
@@ -97,6 +105,8 @@ def workspace_from(form: Form, workspace: Workspace) -> Workspace | None:
 
 def field_of(name: str) -> str:
     """The field of the form that a fault of the domain is about."""
+    if name.startswith("handoff.second"):
+        return "second_after" if name.endswith("_minutes") else "second"
     if name.startswith(("handoff.helpdesk", "helpdesks.")):
         return "helpdesk"
     if match := re.fullmatch(r"handoff\.links\[(\d)\]\.(label|url)", name):
@@ -148,6 +158,14 @@ def _wait(form: Form) -> int:
     if not (text.isascii() and text.isdigit() and 5 <= int(text[:6]) <= 86_400):
         form.wrong("wait", N_("Choose one of these."))
         return 120
+    return int(text)
+
+
+def _second_after(form: Form) -> int:
+    text = form.text("second_after", "15")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 7 * 24 * 60):
+        form.wrong("second_after", N_("Choose one of these."))
+        return 15
     return int(text)
 
 

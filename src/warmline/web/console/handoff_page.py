@@ -25,6 +25,7 @@ from warmline.store.calendars import countries
 from warmline.web.access import app_of
 from warmline.web.console.forms import Form, read_form
 from warmline.web.console.handoff_form import (
+    SECOND_AFTER,
     TABLES,
     TEXTS,
     WAITS,
@@ -84,7 +85,8 @@ async def post_handoff(request: Request, me: Me) -> Response:
     try:
         await change_settings(app_of(request), wanted, TABLES, before)
     except Invalid as error:
-        form.wrong(field_of(error.field or ""), await _refusal(request, me, form, error))
+        field = field_of(error.field or "")
+        form.wrong(field, await _refusal(request, me, form, error, "second" if field == "second" else "helpdesk"))
         return await _shown(request, me, form, 422)
     except Conflict as error:
         if error.code != "changed":
@@ -147,8 +149,8 @@ def _read_only(me: Staff) -> bool:
     return not me.may("settings")
 
 
-async def _refusal(request: Request, me: Staff, form: Form, error: Invalid) -> Said | str:
-    name = form.text("helpdesk")
+async def _refusal(request: Request, me: Staff, form: Form, error: Invalid, field: str) -> Said | str:
+    name = form.text(field)
     desks = await _desks(request, me)
     if any(each.name == name and each.state == "none" for each in desks):
         return N_("Connect %(name)s first", name=TITLES.get(name, name))
@@ -178,6 +180,8 @@ async def _context(request: Request, me: Staff, form: Form) -> dict[str, Any]:
         "days": list(enumerate(zip(DAYS, me.language.weekdays(), strict=True))),
         "slots_shown": slots_shown,
         "waits": _waits(form, me.language),
+        "seconds": [("", N_("Nobody")), *((each.name, each.title) for each in desks if each.state != "none")],
+        "seconds_after": _seconds_after(form, me.language),
         "countries": await _countries(form, me.language),
         "available": available,
         "is_open": workspace.hours.is_open(app.clock()),
@@ -222,6 +226,12 @@ def _defaults(name: str, lang: str) -> str:
 def _waits(form: Form, spoken: Language) -> list[tuple[int, str]]:
     current = int(form.text("wait")) if form.text("wait").isascii() and form.text("wait").isdigit() else 120
     return [(each, spoken.duration(timedelta(seconds=each))) for each in sorted({*WAITS, min(current, 86_400)})]
+
+
+def _seconds_after(form: Form, spoken: Language) -> list[tuple[str, str]]:
+    text = form.text("second_after")
+    current = int(text[:5]) if text.isascii() and text.isdigit() else SECOND_AFTER[1]
+    return [(str(each), spoken.duration(timedelta(minutes=each))) for each in sorted({*SECOND_AFTER, current})]
 
 
 async def _countries(form: Form, spoken: Language) -> list[tuple[str, str | Said]]:
@@ -278,6 +288,8 @@ _LABELS = {
     "helpdesk": N_("Helpdesk"),
     "agent": N_("Assistant answers"),
     "wait": N_("Wait before “away”"),
+    "second": N_("Second destination"),
+    "second_after": N_("It takes over after"),
     "greeting": N_("Greeting"),
     "auto_reply": N_("Auto-reply"),
     "away": N_("Office-hours message"),

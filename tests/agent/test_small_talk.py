@@ -38,7 +38,26 @@ BOT = [
     "who are you",
 ]
 BOT += ["czy jesteś botem?", "Czy rozmawiam z człowiekiem?", "jestes robotem"]
-QUESTIONS = ["hi, where is my order?", "thanks, but what about returns?", "Dzień dobry, gdzie jest moja paczka?"]
+HELLO += [
+    "Guten Tag!",
+    "bonjour",
+    "¡Hola, buenos días!",
+    "Ciao",
+    "Olá, tudo bem?",
+    "Dobrý den",
+    "Привіт!",
+    "hoi",
+    "hej",
+]
+HELLO += ["Merhaba"]
+THANKS += ["Vielen Dank!", "merci beaucoup", "Gracias", "grazie mille", "Obrigada!", "Děkuji", "Дякую!", "dank je wel"]
+THANKS += ["Tack så mycket", "teşekkür ederim"]
+BYE += ["Tschüss", "Au revoir", "Danke, auf Wiedersehen", "hasta luego", "arrivederci", "tchau", "na shledanou", "doei"]
+BYE += ["до побачення", "hej då", "hoşça kalın"]
+BOT += ["Bist du ein Bot?", "Êtes-vous un robot ?", "¿Eres una persona?", "Ciao, sei umano?", "você é um robô?"]
+BOT += ["Mluvím s robotem?", "Ти бот?", "Ben je een mens?", "Är du en robot?", "Sen insan mısın?"]
+QUESTIONS = ["Hallo, wo ist mein Paket?", "merci, et les retours ?", "hola kitty mochila", "Ist das ein Saugroboter?"]
+QUESTIONS += ["hi, where is my order?", "thanks, but what about returns?", "Dzień dobry, gdzie jest moja paczka?"]
 QUESTIONS += [
     "thanks how much is delivery",
     "do you have hello kitty",

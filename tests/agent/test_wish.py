@@ -1,4 +1,4 @@
-"""Asking for a person, in English and Polish; talking about persons is something else."""
+"""Asking for a person, in twelve languages; talking about persons is something else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import time
 import pytest
 
 from tests.agent.shop import shared_set
+from tests.agent.wishes import OTHER_TALK as OTHER_IN
+from tests.agent.wishes import WISHES as WISHES_IN
 from warmline.agent.wish import wants_person
+from warmline.agent.wish_rules import wants_person_by_rule
 
 WISHES = """
 I want a human|talk to a real person|agent please|can I speak with someone|connect me to customer service|HUMAN|human
@@ -75,9 +78,27 @@ def test_public_requests_are_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    "again", ["want to talk to a real ", "a ", "dont talk to a a ", "human ", "transfer me over ", "ż"]
+    "again",
+    ["want to talk to a real ", "a ", "dont talk to a a ", "human ", "transfer me over ", "ż", "parler à ", "robot "],
 )
 def test_long_messages_take_no_time(again: str) -> None:
     start = time.process_time()
     wants_person(again * 8_000)
     assert time.process_time() - start < 0.2
+
+
+@pytest.mark.parametrize(("lang", "text"), [(lang, text) for lang in WISHES_IN for text in cases(WISHES_IN[lang])])
+def test_a_wish_in_ten_more_languages(lang: str, text: str) -> None:
+    assert wants_person(text)
+
+
+@pytest.mark.parametrize(("lang", "text"), [(lang, text) for lang in OTHER_IN for text in cases(OTHER_IN[lang])])
+def test_talk_about_persons_in_ten_more_languages(lang: str, text: str) -> None:
+    assert not wants_person(text)
+
+
+@pytest.mark.parametrize("name", ["bitext_support", "hint3_shop", "clinc150", "poquad_pl", "epqa_products"])
+def test_hardly_any_question_of_other_kinds_is_taken_for_a_wish(name: str) -> None:
+    lines = (shared_set(name) / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row.get("wants_human") is not True]
+    assert sum(wants_person_by_rule(row["text"]) for row in rows) <= 0.002 * len(rows)

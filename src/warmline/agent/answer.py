@@ -57,8 +57,13 @@ class KeylessAgent:
         return self._encoders.models
 
     async def warm(self) -> None:
-        """Start the encoders and read the language model, so that the first shopper does not wait. May be left out."""
-        await asyncio.gather(self._encoders.warm(), asyncio.to_thread(language.detect, "Is anybody there today?"))
+        """Start the encoders, read the language model, compile the rules: so that the first shopper does not wait.
+
+        May be left out.
+        """
+        first = "Is anybody there today?"
+        reading = (asyncio.to_thread(language.detect, first), asyncio.to_thread(wants_person, first))
+        await asyncio.gather(self._encoders.warm(), *reading)
 
     def split(self, article: Article) -> list[Chunk]:
         return splitting.split(article)

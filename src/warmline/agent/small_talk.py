@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from warmline.agent import small_words
 from warmline.agent.text import fold
 from warmline.domain.knowledge import SmallTalk
 
@@ -56,17 +57,19 @@ _FILLER = (
 )
 
 
-def _nothing_but(pattern: str, around: str = "") -> re.Pattern[str]:
-    return re.compile(rf"(?:(?:{pattern}){_FILLER}{around})")
+def _nothing_but(pattern: str, phrases: str) -> re.Pattern[str]:
+    """The pattern, or one of these phrases of other languages."""
+    others = "|".join(sorted({fold(each) for line in phrases.split("\n") for each in line.split("|") if each.strip()}))
+    return re.compile(rf"(?:(?:{pattern}|{others}){_FILLER})")
 
 
 _KINDS = (
-    (SmallTalk.ARE_YOU_A_BOT, _nothing_but(_ABOUT_BOT)),
-    (SmallTalk.BYE, _nothing_but(_BYE)),
-    (SmallTalk.THANKS, _nothing_but(_THANKS)),
-    (SmallTalk.HELLO, _nothing_but(_GREETING)),
+    (SmallTalk.ARE_YOU_A_BOT, _nothing_but(_ABOUT_BOT, small_words.ABOUT_BOT)),
+    (SmallTalk.BYE, _nothing_but(_BYE, small_words.BYE)),
+    (SmallTalk.THANKS, _nothing_but(_THANKS, small_words.THANKS)),
+    (SmallTalk.HELLO, _nothing_but(_GREETING, small_words.HELLO)),
 )
-_YES_OR_NO = frozenset(("yes", "no", "tak", "nie"))
+_YES_OR_NO = frozenset("yes no tak nie ja nein oui non si sim nao ano ne так ні nee nej evet hayir".split())
 _JOIN = re.compile(r"[.,!?;:\n)(]+")
 
 

@@ -1,4 +1,8 @@
-"""Does the shopper ask for a person? English and Polish, by rule, before any retrieval or model.
+"""Does the shopper ask for a person? By rule, before any retrieval or model: English and Polish here, ten more
+languages in `wish_rules.py`.
+
+Measured on 330 wishes and 308 sentences that only talk about persons, in the ten languages: told apart by their nearest
+seeds with both encoders the AUROC is .74 to .94 (that talk is near on purpose), so the rules decide alone.
 
 All patterns meet *plain* text: folded (lower case, no diacritics or punctuation, single spaces), with the likely typos
 of the words that carry the wish mended. Every repetition in them is bounded and the input is capped, so the time is
@@ -10,6 +14,7 @@ from __future__ import annotations
 import re
 
 from warmline.agent.text import fold
+from warmline.agent.wish_rules import wants_person_by_rule
 
 MOST_CHARACTERS = 2_000
 
@@ -259,7 +264,7 @@ def wants_person(text: str) -> bool:
     plain = " ".join(map(_mended, fold(text[:MOST_CHARACTERS]).split()))
     if _ALONE.fullmatch(plain):
         return True
-    return _ASKS.search(_NOT.sub(" ", plain)) is not None
+    return _ASKS.search(_NOT.sub(" ", plain)) is not None or wants_person_by_rule(text[:MOST_CHARACTERS])
 
 
 def _mended(word: str) -> str:

@@ -17,6 +17,7 @@ from warmline.domain.effect import GIVE_UP_AFTER, OwedEffect, backoff
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import in_language, say
 from warmline.errors import MailError, MailRefused
+from warmline.failpoints import step
 from warmline.mail.base import Letter, Mail
 from warmline.store.base import Transaction
 
@@ -63,7 +64,7 @@ async def _tell(app: App, mail: Mail, alert: _Alert, told: list[str]) -> MailErr
         if address in told:
             continue
         try:
-            await mail.send(_letter(app, alert, address))
+            await step("alert.send", mail.send(_letter(app, alert, address)))
         except MailRefused:
             told.append(address)
         except MailError as error:

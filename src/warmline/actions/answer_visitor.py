@@ -50,6 +50,7 @@ from warmline.domain.policy import (
 )
 from warmline.domain.wording import in_language, say
 from warmline.errors import WarmlineError
+from warmline.failpoints import step
 from warmline.store.base import Transaction
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ async def _think(app: App, reading: _Reading) -> Thought:
         async with asyncio.timeout(app.timings.thinking.total_seconds()):
             if app.agent.revision(reading.workspace) != reading.knowledge:
                 await load_knowledge(app, reading.workspace)
-            return await app.agent.think(reading.workspace, reading.turn)
+            return await step("answer.think", app.agent.think(reading.workspace, reading.turn))
     except TimeoutError:
         return _failed("too late", reading)
     except Exception as error:

@@ -12,6 +12,7 @@ from warmline.domain.message import AuthorKind
 from warmline.domain.ticket import FollowUp, TicketRef
 from warmline.domain.transcript import transcript_of
 from warmline.errors import AccountRefused, Unclear
+from warmline.failpoints import step
 from warmline.store.base import Integration, Transaction
 
 
@@ -39,20 +40,20 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
             await app.store.write(lambda tx: tx.put_off(effect, due, "waiting until the vendor can be asked"))
             return
         async with asyncio.timeout(limit):
-            there = await desk.has_follow_up(job.follow_up.ticket, job.follow_up.marker)
+            there = await step("follow_up.look_up", desk.has_follow_up(job.follow_up.ticket, job.follow_up.marker))
         if there:
             await app.store.write(lambda tx: tx.finish(effect))
             return
     body = effect.rendered
     if body is None:
         async with asyncio.timeout(limit):
-            await desk.prepare()
+            await step("follow_up.prepare", desk.prepare())
         body = desk.render_follow_up(job.follow_up)
     if not await app.store.write(lambda tx: tx.begin_attempt(effect, app.clock(), body)):
         return
     try:
         async with asyncio.timeout(limit):
-            await desk.append(job.follow_up.ticket, body)
+            await step("follow_up.append", desk.append(job.follow_up.ticket, body))
     except TimeoutError as error:
         raise Unclear("no answer in time") from error
     await app.store.write(lambda tx: _done(tx, app, effect))

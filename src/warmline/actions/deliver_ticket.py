@@ -24,6 +24,7 @@ from warmline.domain.ticket import Ticket, TicketRef
 from warmline.domain.transcript import ticket_of
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import AccountRefused, Throttled, TicketRefused, Unclear
+from warmline.failpoints import step
 from warmline.helpdesks.base import Channel, Helpdesk
 from warmline.store.base import Integration, Transaction
 
@@ -103,7 +104,7 @@ def _look_up_due(app: App, effect: OwedEffect, desk: Helpdesk) -> datetime:
 async def _look_up(app: App, job: _Job, desk: Helpdesk) -> TicketRef | None:
     """Search by our key. A failed search is not "not found": it raises, and the attempt stays unknown."""
     async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
-        return await desk.find(f"warmline-{job.conversation}-{job.n}")
+        return await step("ticket.look_up", desk.find(f"warmline-{job.conversation}-{job.n}"))
 
 
 async def _known_absent(app: App, job: _Job) -> bool:
@@ -122,7 +123,7 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
         if job.profile is None and job.email is not None:
             await look_up_profile(app, job.effect.workspace, job.conversation, job.n, job.email)
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
-            await desk.prepare()
+            await step("ticket.prepare", desk.prepare())
         ticket = await app.store.read(lambda tx: _ticket(tx, app, job))
         if ticket is None:
             return
@@ -131,7 +132,7 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
         return
     try:
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
-            made = await desk.create(_call_key(job), body)
+            made = await step("ticket.create", desk.create(_call_key(job), body))
     except TimeoutError as error:
         raise Unclear("no answer in time") from error
     await _arrived(app, job, made, desk)

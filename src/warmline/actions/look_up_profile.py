@@ -10,6 +10,7 @@ from warmline.domain.effect import OwedEffect
 from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import WarmlineError
+from warmline.failpoints import step
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,8 @@ async def look_up_profile(
     else:
         try:
             async with asyncio.timeout(app.timings.profile.total_seconds()):
-                found = await app.desks.profiles(workspace, connected).profile_id(email)
+                asked = app.desks.profiles(workspace, connected).profile_id(email)
+                found = await step("profile.look_up", asked)
             profile = {"known": True, "id": found}
         except (TimeoutError, WarmlineError) as error:
             log.warning("the profile look-up failed: %s", type(error).__name__)

@@ -17,6 +17,7 @@ from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import say
 from warmline.domain.workspace import Workspace, origin
 from warmline.errors import Invalid, MailError, MailRefused
+from warmline.failpoints import step
 from warmline.mail.base import Letter
 from warmline.store.base import Transaction
 
@@ -40,7 +41,7 @@ async def mail_replies(app: App, effect: OwedEffect) -> None:
     if not await app.store.write(lambda tx: tx.begin_attempt(effect, app.clock(), None)):
         return
     try:
-        await app.mail.send(unseen.letter)
+        await step("mail.send", app.mail.send(unseen.letter))
     except MailError as error:
         why = error
         await app.store.write(lambda tx: _failed(tx, app, effect, why))

@@ -19,6 +19,7 @@ from psycopg import IsolationLevel
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from warmline import failpoints
 from warmline.domain.ids import WorkerId
 from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
@@ -122,6 +123,8 @@ class PostgresStore:
             with connection.transaction():
                 tx = PostgresTransaction(connection, self.vault, self._worker)
                 result = work(tx)
+                failpoints.before_commit(work)
+        failpoints.after_commits([work])
         return result, tx
 
     def _read(self, work: Callable[[Transaction], T]) -> T:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from warmline import failpoints
 from warmline.domain.ids import WorkerId
 from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
@@ -188,6 +189,8 @@ class SqliteStore:
             self._roll_back()
             for write in batch:
                 write.error, write.tx = Unavailable("The store cannot write just now. Nothing was changed."), None
+        else:
+            failpoints.after_commits([write.work for write in batch if write.error is None])
         _tell(batch, self.after_commit)
 
     def _run_one(self, write: _Write) -> None:
@@ -196,6 +199,7 @@ class SqliteStore:
         write.tx = SqliteTransaction(self._writer, self.vault, self._worker)
         try:
             write.result = write.work(write.tx)
+            failpoints.before_commit(write.work)
         except _BATCH_BREAKERS:
             raise
         except BaseException as error:  # noqa: BLE001 it is handed to the caller that waits for it

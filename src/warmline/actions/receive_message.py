@@ -57,7 +57,8 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
     conversation, now = stage.conversation, stage.now
     step = conversation.handoff.step if conversation.handoff and conversation.open else None
     address = find_in(text) if isinstance(step, NeedsEmail) else None
-    consent = consent_in(text) if isinstance(step, Offered) else None
+    spoken = (conversation.lang or conversation.locale).split("-")[0]
+    consent = consent_in(text, spoken) if isinstance(step, Offered) else None
     aside = address is not None or consent is not None
     event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=aside), now)
     if conversation.handoff is None:

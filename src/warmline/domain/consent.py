@@ -1,10 +1,15 @@
-"""Yes and no in so many words, while an offer stands. Only whole messages count: "yes, but …" is a question."""
+"""Yes and no in so many words, while an offer stands, in twelve languages.
+
+Only a message of nothing else counts: "yes, but how long does it take?" is a question, and the offer stands.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Consent(StrEnum):
@@ -12,30 +17,154 @@ class Consent(StrEnum):
     NO = "no"
 
 
-_YES = frozenset(
-    "yes,y,yes please,yes pls,yeah,yep,yup,sure,ok,okay,please do,go ahead,of course,yes connect me,yes pass it on,"
-    "connect me,please connect me,yes thanks,ok please,"
-    "tak,tak prosze,prosze,poprosze,jasne,pewnie,dobrze,dobra,chetnie,tak polacz mnie,tak przekaz,polacz,polacz mnie,"
-    "przekaz,oczywiscie,no dobra,no dobra polacz,tak poprosze,okej".split(",")
-)
-_NO = frozenset(
-    "no,n,nope,nah,no thanks,no thank you,not now,never mind,nevermind,no need,"
-    "nie,nie dziekuje,nie dzieki,nie trzeba,nie teraz,dziekuje nie,niewazne".split(",")
-)
-_LONGEST = 40
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """`yes` and `no` decide (phrases with `_`); `do` asks for what was offered and is a yes; `around` says nothing."""
+
+    yes: str
+    no: str
+    do: str
+    around: str
 
 
-def consent_in(text: str) -> Consent | None:
-    """Whether the whole message is a yes or a no; None for everything else."""
-    if len(text) > _LONGEST:
+_LANGUAGES = {
+    "en": _Words(
+        yes="yes y yeah yep yup ya sure ok okay absolutely definitely of_course certainly alright all_right fine"
+        " go_ahead why_not sounds_good that_would_be_great great perfect i_would i_do",
+        no="no n nope nah no_thanks no_thank_you not_now not_yet never_mind nevermind no_need dont don_t"
+        " do_not leave_it"
+        " forget_it cancel i_am_good im_good i_m_good",
+        do="do do_it do_that do_so connect connect_me put_me_through pass_it_on pass_it pass_on pass_me transfer_me"
+        " send_it forward_it get_someone i_want_that i_want_it id_like_that i_d_like_that i_would_like_that",
+        around="please pls plz thanks thank_you thx then it me to_them to_your_team to_the_team with_someone now for_me"
+        " lets can_you could_you you that to_a_person a_human with_your_team their_team my_question the_question",
+    ),
+    "pl": _Words(
+        yes="tak jasne pewnie dobrze dobra ok okej oki oczywiscie chetnie zgoda moze_byc super swietnie"
+        " no_pewnie tak_tak"
+        " prosze poprosze",
+        no="nie nie_dziekuje nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie",
+        do="polacz polacz_mnie polaczcie przekaz przekaz_to przekaz_pytanie przekazcie polaczyc przekazac chce_tego",
+        around="prosze poprosze dziekuje dzieki no to mnie teraz z_czlowiekiem z_zespolem z_konsultantem"
+        " zespolowi dalej"
+        " bardzo moje pytanie z_kims juz",
+    ),
+    "de": _Words(
+        yes="ja jap jo klar gerne gern ok okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt",
+        no="nein ne nö nee nicht nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal",
+        do="verbinden verbinde verbinden_sie_mich verbinde_mich weiterleiten leite_weiter leiten_sie_weiter weitergeben"
+        " machen_sie_das mach_das geben_sie_weiter",
+        around="bitte danke dann mich es das sie mal doch sehr jetzt an_das_team mit_jemandem mit_einem_menschen",
+    ),
+    "fr": _Words(
+        yes="oui ouais ok d_accord bien_sûr volontiers avec_plaisir certainement parfait vas_y allez_y pourquoi_pas",
+        no="non pas_maintenant non_merci pas_la_peine laisse_tomber laissez_tomber inutile pas_besoin"
+        " ce_n_est_pas_la_peine",
+        do="transmettez transmets transférez connectez_moi mettez_moi_en_contact faites faites_le passez_moi envoyez",
+        around="s_il_vous_plaît s_il_te_plaît svp stp merci le la à_l_équipe un_conseiller alors je_veux_bien"
+        " question ma",
+    ),
+    "es": _Words(
+        yes="sí si vale ok claro de_acuerdo por_supuesto está_bien bueno perfecto adelante desde_luego venga dale",
+        no="no no_gracias ahora_no no_hace_falta déjalo da_igual no_es_necesario olvídalo",
+        do="conéctame conécteme pásame páseme pásalo pásaselo páselo envíalo transfiéreme hazlo hágalo comunícame",
+        around="por_favor porfa gracias con_alguien con_una_persona al_equipo lo la mi pregunta me entonces",
+    ),
+    "it": _Words(
+        yes="sì si ok certo va_bene volentieri d_accordo perfetto certamente sicuro procedi procedete",
+        no="no no_grazie non_ora non_serve lascia_stare lasci_stare non_importa non_è_necessario adesso_no",
+        do="passami mi_passi passate inoltra inoltrate inoltri collegami mettimi_in_contatto fallo faccia"
+        " fate trasmetti",
+        around="per_favore grazie pure la lo con_qualcuno al_team mia domanda con_una_persona allora",
+    ),
+    "pt": _Words(
+        yes="sim ok claro pode_ser está_bem tá tá_bom com_certeza certo perfeito pode por_favor_sim quero",
+        no="não não_obrigado não_obrigada agora_não não_precisa deixa deixa_pra_lá não_é_preciso esquece",
+        do="transfere transfira conecte liga_me me_conecte passe passa encaminhe encaminha envie faça"
+        " faz_isso me_passe",
+        around="por_favor obrigado obrigada com_alguém para_a_equipe para_a_equipa me minha pergunta"
+        " com_uma_pessoa então",
+    ),
+    "cs": _Words(
+        yes="ano jo jasně ok dobře samozřejmě určitě jistě rád ráda v_pořádku klidně můžete tak_jo",
+        no="ne ne_děkuji ne_díky teď_ne není_třeba nechte_to nech_to to_je_jedno nepotřebuji",
+        do="spojte_mě spoj_mě přepojte_mě předejte_to předej_to přepojte předejte pošlete",
+        around="prosím děkuji díky to mě s_někým s_člověkem týmu můj dotaz tak",
+    ),
+    "uk": _Words(
+        yes="так ага добре гаразд ок звичайно авжеж звісно згоден згодна давайте давай можна",
+        no="ні не ні_дякую не_зараз не_треба не_потрібно облиште неважливо",
+        do="з_єднайте з_єднайте_мене передайте передай переключіть переведіть надішліть",
+        around="будь_ласка прошу дякую мене це з_людиною команді моє питання з_кимось тоді",
+    ),
+    "nl": _Words(
+        yes="ja jazeker ok oké graag prima goed natuurlijk zeker is_goed doe_maar akkoord",
+        no="nee nee_bedankt niet_nu hoeft_niet laat_maar niet_nodig nee_dank_je",
+        do="verbind_me verbind_mij verbind_me_door stuur_door geef_door doorverbinden doorsturen doe_dat",
+        around="alsjeblieft alstublieft aub bedankt dank_je maar dan het me met_iemand aan_het_team mijn vraag heel",
+    ),
+    "sv": _Words(
+        yes="ja japp ok okej gärna visst absolut självklart javisst det_går_bra kör_på bra",
+        no="nej nej_tack inte_nu behövs_inte strunt_i_det glöm_det det_behövs_inte",
+        do="koppla_mig koppla_mig_vidare skicka_vidare skicka_det gör_det koppla",
+        around="tack snälla då det mig till_någon till_teamet min fråga så",
+    ),
+    "tr": _Words(
+        yes="evet olur tamam peki tabii elbette tabi ok isterim memnuniyetle lütfen",
+        no="hayır yok istemiyorum şimdi_değil gerek_yok boşver hayır_teşekkürler kalsın",
+        do="bağla bağlayın bağlar_mısınız aktar aktarın ilet iletin yönlendir yönlendirin gönder gönderin",
+        around="lütfen teşekkürler teşekkür_ederim beni bir_insana ekibe o_zaman sorumu birine",
+    ),
+}
+_LONGEST = 60
+
+
+def consent_in(text: str, lang: str | None = None) -> Consent | None:
+    """Whether the whole message is a yes or a no; None for everything else.
+
+    A word that is yes in one language and no in another counts only in the conversation's own, `lang` (ISO 639-1).
+    """
+    if len(text) > _LONGEST or "?" in text:
         return None
     words = _plain(text)
-    if words in _YES:
-        return Consent.YES
-    return Consent.NO if words in _NO else None
+    found = {tag: said for tag, rule in _rules().items() if (said := _said(rule, words)) is not None}
+    if lang in found:
+        return found[lang]
+    meant = set(found.values())
+    return meant.pop() if len(meant) == 1 else None
+
+
+Patterns = tuple[re.Pattern[str], re.Pattern[str]]
+
+
+def _said(rule: Patterns, words: str) -> Consent | None:
+    yes, no = (pattern.fullmatch(words) is not None for pattern in rule)
+    return None if yes == no else (Consent.YES if yes else Consent.NO)
+
+
+@cache
+def _rules() -> dict[str, Patterns]:
+    """A language → what is a yes, what is a no."""
+    return {tag: (_pattern(f"{w.yes} {w.do}", w.around), _no(w)) for tag, w in _LANGUAGES.items()}
+
+
+def _no(words: _Words) -> re.Pattern[str]:
+    """A no, and perhaps what is not wanted: "don't connect me"."""
+    no, rest = _any(words.no), _any(f"{words.around} {words.do}")
+    return re.compile(rf"(?:{_any(words.around)} ){{0,3}}{no}(?: (?:{no}|{rest})){{0,5}}")
+
+
+def _pattern(heads: str, around: str) -> re.Pattern[str]:
+    head, rest = _any(heads), _any(f"{heads} {around}")
+    return re.compile(rf"(?:{rest} ){{0,4}}{head}(?: {rest}){{0,6}}")
+
+
+def _any(words: str) -> str:
+    forms = sorted({_plain(word.replace("_", " ")) for word in words.split()}, key=len, reverse=True)
+    return f"(?:{'|'.join(forms)})"
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.lower().replace("ł", "l"))
+    folded = unicodedata.normalize("NFKD", text.lower().replace("ł", "l").replace("\u0131", "i").replace("'", " "))
     letters = "".join(character for character in folded if not unicodedata.combining(character))
-    return " ".join(re.findall(r"[a-z]+", letters))
+    return " ".join(re.findall(r"[^\W\d_]+", letters))

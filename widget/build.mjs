@@ -25,7 +25,7 @@ const common = {
 };
 
 // In the widget these too, which no JSON, no key of the words, no other bundle and no browser knows.
-const ours = /[a-z]_$|^(phase|kept|outbox|problem|changing|emailError|mayNotSkip|resumed|thinking|mayAsk|startAgain|choose|retry|parts|bubbles|retryAfter|onChange|onEvent|saveOutbox|mine|below|part)$/;
+const ours = /[a-z]_$|^(phase|kept|outbox|problem|changing|emailError|mayNotSkip|resumed|thinking|mayAsk|startAgain|choose|retry|parts|bubbles|retryAfter|onChange|onEvent|saveOutbox|mine|below|part|wake|onPage|lost|refused|region|draft|alone|look|chat|words|phone|running|echo|say|side|group|bubble|setState|props|render|partial|way|event|componentDidMount|componentDidUpdate|componentWillUnmount|getSnapshotBeforeUpdate)$/;
 
 // `import css from "./x.css"` is the minified text: it goes into an adopted style sheet.
 function styles() {
@@ -73,6 +73,8 @@ async function bundle(out) {
     const lang = basename(file, ".json");
     const content = JSON.parse(readFileSync(join(here, "locales", file), "utf8"));
     const text = Buffer.from(JSON.stringify(content));
+    const lost = Object.keys(content).filter((key) => ours.test(key));
+    if (lost.length) throw new Error(`a key of the words may not get a short name: ${lost}`);
     locales[lang] = `${lang}-${hashOf(text)}.json`;
     labels[lang] = [content["launcher.open"], content.$dir, `${content["error.site"]} ${content["error.again"]}.`];
     words[lang] = content;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,7 +13,10 @@ import pytest
 
 from tests.web.house import SHOP, Chat, House, Streamed, bearer, streaming
 from warmline.domain.workspace import Role
+from warmline.web import state as state_module
 from warmline.web import stream as stream_module
+from warmline.web import streaming as streaming_module
+from warmline.web.streaming import EventStream
 
 
 def path(chat: Chat, query: str = "") -> str:
@@ -120,6 +124,128 @@ async def test_an_open_stream_counts_as_presence_while_a_person_is_awaited(house
     async with streaming(house.app, path(chat), bearer(chat.token)) as stream:
         await data(stream)
         assert await present() is True
+
+
+# What is lost, late, slow or too much
+
+
+async def test_g4_a_lost_hint_costs_a_stream_one_round_of_the_sweep(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming_module, "SWEEP_EVERY", 0.2)
+    chat = await house.chat()
+    async with streaming(house.app, path(chat, "?after=2"), bearer(chat.token)) as stream:
+        await data(stream)
+
+        async def lost(*_: Any) -> None: ...
+
+        monkeypatch.setattr(house.machine.app.live, "tell", lost)
+        seq = await house.say(chat)
+        assert [each["seq"] for each in (await data(stream))["events"]] == [seq]
+    assert streaming_module.SWEEP_EVERY < 5, "and without this test's haste it is no longer than that"
+
+
+async def test_no_stream_outlives_its_token_and_nothing_is_told_after_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming_module, "SWEEP_EVERY", 0.1)
+    chat = await house.chat()
+    async with streaming(house.app, path(chat), bearer(chat.token)) as stream:
+        await data(stream)
+        house.clock.passes(hours=24, minutes=1)
+        assert (await data(stream))["_event"] == "bye"
+    again = await house.http.get(path(chat), headers=bearer(chat.token))
+    assert again.status_code == 401
+
+
+async def test_a_renewed_token_ends_the_streams_of_the_old_one_five_minutes_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming_module, "SWEEP_EVERY", 3600)
+    chat = await house.chat()
+    async with streaming(house.app, path(chat, "?after=2"), bearer(chat.token)) as stream:
+        await data(stream)
+        token = (await house.post(chat, "token")).json()["token"]
+        house.clock.passes(minutes=4)
+        seq = await house.say(Chat(chat.id, token))
+        assert [each["seq"] for each in (await data(stream))["events"]] == [seq]
+        house.clock.passes(minutes=2)
+        await house.say(Chat(chat.id, token))
+        assert (await data(stream))["_event"] == "bye", "no event, no typing: the first look says that it is over"
+
+
+async def test_g16_a_reader_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming_module, "TOO_SLOW_AFTER", 0.1)
+    taken: list[bytes] = []
+    made, cut, ended = 0, asyncio.Event(), asyncio.Event()
+
+    async def frames() -> AsyncGenerator[bytes]:
+        nonlocal made
+        try:
+            while True:
+                made += 1
+                yield b"data: {}\n\n"
+        finally:
+            ended.set()
+
+    async def send(message: Any) -> None:
+        if message.get("body"):
+            taken.append(message["body"])
+        if len(taken) == 3:
+            await asyncio.Event().wait()
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(5):
+        await EventStream(frames())({"type": "http", "state": {"cut": cut.set}}, receive, send)
+    assert cut.is_set() and ended.is_set() and made == 3, "and nothing was made for it in the meantime"
+
+
+async def test_g16_a_long_log_comes_in_frames_of_a_bearable_size(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_module, "MOST_TEXT", 10_000)
+    chat = await house.chat()
+    said = [await house.say(chat, "x" * 4000) for _ in range(7)]
+    async with streaming(house.app, path(chat, "?after=2"), bearer(chat.token)) as stream:
+        frames = [await data(stream) for _ in range(4)]
+    assert [[each["seq"] for each in found["events"]] for found in frames] == [
+        said[0:2], said[2:4], said[4:6], said[6:]
+    ]  # fmt: skip
+    assert [found["more"] for found in frames] == [True, True, True, False]
+    assert [found["prev"] for found in frames] == [2, said[1], said[3], said[5]]
+
+
+async def test_g16_a_flood_of_long_polls_is_refused_and_makes_room_again(house: House) -> None:
+    chat = await house.chat()
+    waiting = [asyncio.create_task(poll(house, chat, 2, 2)) for _ in range(20)]
+    await polls_wait(house, 20)
+    refused = await house.http.get(f"{chat.path}/events?after=2&wait=2", headers=bearer(chat.token))
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    at_once = await house.http.get(f"{chat.path}/events?after=0", headers=bearer(chat.token))
+    assert at_once.status_code == 200, "reading without waiting is always allowed"
+    await house.say(chat)
+    await asyncio.gather(*waiting)
+    assert house.door.streams.total() == 0
+
+
+async def polls_wait(house: House, n: int) -> None:
+    async with asyncio.timeout(5):
+        while house.door.streams.total() < n:  # noqa: ASYNC110 a count tells nobody when it changes
+            await asyncio.sleep(0.01)
+
+
+async def test_a_long_poll_ends_with_its_token(house: House) -> None:
+    chat = await house.chat()
+
+    async def wait() -> int:
+        url = f"{chat.path}/events?after=2&wait=20"
+        return (await house.http.get(url, headers=bearer(chat.token))).status_code
+
+    waiting = asyncio.create_task(wait())
+    await polls_wait(house, 1)
+    house.clock.passes(hours=25)
+    await house.machine.app.live.tell(chat.id)
+    assert await asyncio.wait_for(waiting, 5) == 401
 
 
 # Long polls

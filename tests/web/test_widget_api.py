@@ -57,6 +57,7 @@ async def test_a_site_says_what_the_panel_draws(house: House) -> None:
         "locale": "en",
         "person": True,
         "reply": "chat",
+        "live": False,
         "greeting": "Hi! Ask me about orders, delivery, returns or our products.",
         "disclosure": "You are chatting with an AI assistant. You can ask for a person at any time.",
         "starters": [],
@@ -86,7 +87,14 @@ async def test_a_conversation_begins_with_greeting_and_disclosure(house: House) 
     assert answer.headers["cache-control"] == "no-store"
     assert begun["greeting"].startswith("Cześć!")
     assert begun["cursor"] == 2
-    assert begun["state"] == {"owner": "agent", "step": None, "handoff": None, "reply": "chat", "open": True}
+    assert begun["state"] == {
+        "owner": "agent",
+        "step": None,
+        "handoff": None,
+        "reply": "chat",
+        "live": False,
+        "open": True,
+    }
     events = await house.http.get(
         f"/api/widget/conversations/{begun['conversation']['id']}/events", headers=bearer(begun["token"])
     )
@@ -334,13 +342,17 @@ async def test_a_likely_slip_is_asked_about_and_confirmed_by_repeating(house: Ho
 async def test_an_address_may_be_skipped_only_where_somebody_can_answer_at_once(house: House) -> None:
     alone = await house.chat()
     await house.post(alone, "handoff", choice="request")
+    asked = (await house.post(alone, "handoff", choice="request")).json()["state"]
+    assert (asked["reply"], asked["live"], asked["skip"]) == ("chat", False, False), "on this page, later"
     assert code(await house.post(alone, "email", skip=True)) == (422, "email")
     owner = await house.key("acme", Role.OWNER)
     here = await house.http.put("/api/v1/me/presence", json={"status": "available"}, headers=bearer(owner))
     assert here.json()["available_until"] == (house.clock() + timedelta(hours=12)).isoformat()
     chat = await house.chat()
-    await house.post(chat, "handoff", choice="request")
+    asked = (await house.post(chat, "handoff", choice="request")).json()["state"]
+    assert (asked["reply"], asked["live"], asked["skip"]) == ("chat", True, True)
     state = (await house.post(chat, "email", skip=True)).json()
+    assert "skip" not in state["state"]
     assert (state["email"], state["state"]["step"]) == (None, "delivered")
     assert (await house.post(chat, "email", skip=True)).status_code == 200
 

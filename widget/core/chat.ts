@@ -135,8 +135,8 @@ export class Chat {
   }
 
   /** The network is back, or somebody looks at the page again. */
-  wake(): void {
-    this.live_.wake();
+  wake(online = false): void {
+    this.live_.wake(online);
     for (const each of this.outbox) if (each.status === "failed" && each.why === "offline") each.status = "sending";
     if (this.phase === "failed" && this.open) void this.load();
     void this.pump_();
@@ -287,6 +287,9 @@ export class Chat {
         await this.ensure_();
         next.seq = (await this.withToken_(() => this.api_.message(next!.id, next!.text))).seq;
         next.status = "sent";
+        // It was stored, and nothing tells of it: this stream hears no more, whatever it believes.
+        const { seq } = next;
+        setTimeout(() => seq > this.cursor_ && this.live_.wake(true), this.live_.echo);
         // The stream may have been faster than the answer.
         if (next.seq <= this.cursor_) this.outbox = this.outbox.filter((each) => each !== next);
       } catch (error) {
@@ -535,7 +538,11 @@ export class Chat {
 
   /** How an answer of a person would come, as the buttons word it. */
   get way(): string {
-    return this.state.reply === "chat" ? "live" : "ticket";
+    return this.state.reply === "chat" && this.state.live ? "live" : "ticket";
+  }
+  /** Nobody is there and nobody can write: the answer will stand on this page. */
+  get onPage(): boolean {
+    return this.state.reply === "chat" && !this.state.live;
   }
 
   /** Was this said since the last handoff began? */

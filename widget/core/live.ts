@@ -21,14 +21,21 @@ export interface Hearing {
 export class Live {
   private stop_: AbortController | null = null;
   private wake_: () => void = () => {};
+  /** Ends the connection that is open, for another one at once. */
+  private renew_: (() => void) | null = null;
+  private heardAt_ = 0;
   private polling_ = false;
 
   constructor(
     private api_: Api,
     private ear_: Hearing,
-    private times_ = { first: 8_000, silence: 40_000, poll: 25 },
+    private times_ = { first: 8_000, silence: 40_000, comment: 17_000, poll: 25, echo: 4_000 },
   ) {}
 
+  /** Milliseconds after which what was stored should have been told. */
+  get echo(): number {
+    return this.times_.echo;
+  }
   get running(): boolean {
     return !!this.stop_;
   }
@@ -42,9 +49,11 @@ export class Live {
     this.stop_ = null;
     this.wake_();
   }
-  /** The network is back, or somebody looks: try now. */
-  wake(): void {
+  /** The network is back, or somebody looks: try now. In `doubt` the open connection is given up for a new one. */
+  wake(doubt = false): void {
     this.wake_();
+    // The server says something every 15 s: silence for longer was sleep, or a line that broke without a word.
+    if (doubt || Date.now() - this.heardAt_ > this.times_.comment) this.renew_?.();
   }
 
   private async run_(signal: AbortSignal): Promise<void> {
@@ -52,49 +61,57 @@ export class Live {
     let again = false;
     while (!signal.aborted) {
       let pause = 0;
+      let hurry = false;
+      const cut = new AbortController();
+      const end = () => cut.abort();
+      signal.addEventListener("abort", end);
+      this.heardAt_ = Date.now();
       try {
         const heard = () => {
           tries = 0;
           again = true;
+          this.heardAt_ = Date.now();
+          // Only what was heard of can be given up at once: a server that is away is not asked without a pause.
+          this.renew_ = () => {
+            hurry = true;
+            end();
+          };
           this.ear_.up(true);
         };
-        if (this.polling_) await this.poll_(signal, heard);
-        else await this.stream_(signal, again, heard);
+        if (this.polling_) await this.poll_(cut, heard);
+        else await this.stream_(cut, again, heard);
       } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof Refused) {
+        if (error instanceof Refused && !signal.aborted) {
           // Too many streams are open, in other tabs: a poll needs none.
           if (error.status === 429) this.polling_ = true;
           pause = error.retryAfter * 1000;
           if ((error.status === 401 || error.status === 404) && !(await this.ear_.refused(error.status))) return;
         }
+      } finally {
+        this.renew_ = null;
+        signal.removeEventListener("abort", end);
+        end();
       }
       if (signal.aborted) return;
-      if (this.polling_ && !pause && !tries && again) continue;
+      if (hurry || (this.polling_ && !pause && !tries && again)) continue;
       this.ear_.up(false);
       await this.sleep_(Math.max(pause, backOff(tries++)));
     }
   }
 
-  private async stream_(signal: AbortSignal, again: boolean, heard: () => void): Promise<void> {
-    const cut = new AbortController();
-    const end = () => cut.abort();
-    signal.addEventListener("abort", end);
+  private async stream_(cut: AbortController, again: boolean, heard: () => void): Promise<void> {
+    const { first, silence } = this.times_;
     let silent = true;
-    let watch = setTimeout(end, this.times_.first * 2);
-    const listen = () => {
-      clearTimeout(watch);
-      watch = setTimeout(
-        () => {
-          this.polling_ = silent;
-          end();
-        },
-        silent ? this.times_.first : this.times_.silence,
-      );
-    };
+    // By the clock on the wall: a timer stands still while the machine sleeps.
+    const watch = setInterval(() => {
+      const quiet = Date.now() - this.heardAt_;
+      if (quiet < (silent ? first : silence)) return;
+      // Something on the way keeps back what is not whole, the head of the answer included.
+      this.polling_ ||= silent && quiet < 3 * first;
+      cut.abort();
+    }, first / 4);
     try {
       const response = await this.api_.stream(this.ear_.cursor(), again, cut.signal);
-      listen();
       const reader = response.body!.getReader();
       const decoder = new TextDecoder();
       const parser = new SseParser();
@@ -103,7 +120,6 @@ export class Live {
         if (done) return;
         silent = false;
         heard();
-        listen();
         for (const frame of parser.push(decoder.decode(value, { stream: true }))) {
           if (frame.event === "bye") return;
           if (frame.event === "message") this.ear_.window(JSON.parse(frame.data));
@@ -111,19 +127,19 @@ export class Live {
         }
       }
     } finally {
-      clearTimeout(watch);
-      signal.removeEventListener("abort", end);
-      cut.abort();
+      clearInterval(watch);
     }
   }
 
-  private async poll_(signal: AbortSignal, heard: () => void): Promise<void> {
-    const late = AbortSignal.timeout((this.times_.poll + 15) * 1000);
-    const cut = new AbortController();
-    for (const each of [signal, late]) each.addEventListener("abort", () => cut.abort());
-    const found = await this.api_.events(this.ear_.cursor(), this.times_.poll, cut.signal);
-    heard();
-    this.ear_.window(found);
+  private async poll_(cut: AbortController, heard: () => void): Promise<void> {
+    const late = setTimeout(() => cut.abort(), (this.times_.poll + 15) * 1000);
+    try {
+      const found = await this.api_.events(this.ear_.cursor(), this.times_.poll, cut.signal);
+      heard();
+      this.ear_.window(found);
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   private sleep_(ms: number): Promise<void> {

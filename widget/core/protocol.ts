@@ -8,7 +8,11 @@ export interface State {
   step: Step | null;
   handoff: number | null;
   reply: "chat" | "email" | "message";
+  /** A teammate can answer in the chat now. `chat` without it: on this page, later. */
+  live?: boolean;
   open: boolean;
+  /** The address that is asked for may be left out. */
+  skip?: boolean;
   teammate?: string | null;
   email?: string;
   ticket?: { helpdesk: string; reference: string };

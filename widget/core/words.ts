@@ -24,6 +24,7 @@ const ENGLISH = {
   "unsure.ticket.no": "No, thanks",
   chose: "You chose: {label}",
   "email.ask": "Which e-mail address should we reply to?",
+  "email.page": "Which e-mail address should we note? The reply will be on this page.",
   "email.help": "We use it only to answer this question.",
   "email.empty": "Enter your e-mail address.",
   "email.bad": "This address looks incomplete. Example: name@example.com",
@@ -57,6 +58,9 @@ const ENGLISH = {
   "link.new": "opens in a new tab",
 };
 
+/** For the test that compares languages. */
+export const keys = () => Object.keys(ENGLISH) as Key[];
+
 export type Key = keyof typeof ENGLISH;
 export type Dictionary = Partial<Record<Key, string>> & { $dir?: "ltr" | "rtl" };
 
@@ -66,10 +70,6 @@ export class Words {
     readonly lang: string,
     private own_: Dictionary = {},
   ) {}
-
-  keys(): Key[] {
-    return Object.keys(ENGLISH) as Key[];
-  }
 
   /** For times and numbers: the shopper's own region, when it is of this language. */
   get region(): string {

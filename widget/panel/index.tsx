@@ -84,9 +84,10 @@ export function start(host: Host): Panel {
 
   chat.onChange = draw;
   chat.onEvent = host.emit;
-  const awake = () => {
-    if (document.visibilityState === "hidden") return;
-    chat.wake();
+  const awake = (event: Event) => {
+    if (document.visibilityState === "hidden" && event.type !== "online") return;
+    // A page from the browser's memory, and one whose network went and came, has connections that are none.
+    chat.wake(event.type === "online" || (event as PageTransitionEvent).persisted);
     if (chat.open) chat.look();
   };
   addEventListener("online", awake);

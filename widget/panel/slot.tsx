@@ -138,10 +138,10 @@ class Email extends Component<Seen> {
     const error = chat.emailError;
     // What else is wrong with an address only the server knows, and it says so in English.
     const said = !error ? "" : error === "empty" ? words.say("email.empty") : error === "bad" || words.lang !== "en" ? words.say("email.bad") : error;
-    const maySkip = chat.state.step === "needs_email" && chat.state.reply === "chat" && !chat.mayNotSkip;
+    const maySkip = chat.state.step === "needs_email" && chat.state.skip && !chat.mayNotSkip;
     return (
       <form class="slot rule email" noValidate onSubmit={this.send_}>
-        <label for="email">{words.say("email.ask")}</label>
+        <label for="email">{words.say(chat.onPage ? "email.page" : "email.ask")}</label>
         <input
           id="email"
           ref={this.field_}

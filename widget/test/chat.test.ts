@@ -194,6 +194,31 @@ test("a hole in the stream is fetched, nothing comes twice", async () => {
   chat.show(false);
 });
 
+test("what was stored and is not told means a line that broke without a word: another one at once", async () => {
+  const server = new Server();
+  const { chat } = await opened(server);
+  (chat as unknown as { live_: { times_: { echo: number } } }).live_.times_.echo = 50;
+  chat.say("hello");
+  await until(() => server.log.length === 2 && server.streams === 1);
+  // The stream is open and says nothing more: the server believes that it told.
+  await until(() => !chat.outbox.length);
+  assert.equal(server.streams, 2);
+  assert.deepEqual(texts(chat), ["hello"]);
+  chat.show(false);
+});
+
+test("the buttons say what would happen: connect only where somebody is there", async () => {
+  const { chat } = await opened(new Server());
+  const way = (state: Partial<State>) => {
+    chat.state = { ...IDLE, ...state };
+    return [chat.way, chat.onPage];
+  };
+  assert.deepEqual(way({ reply: "chat", live: true }), ["live", false]);
+  assert.deepEqual(way({ reply: "chat", live: false }), ["ticket", true]);
+  assert.deepEqual(way({ reply: "email", live: false }), ["ticket", false]);
+  chat.show(false);
+});
+
 test("a token that ran out is renewed, and the message goes with the new one", async () => {
   const server = new Server();
   const { chat, local } = await opened(server);

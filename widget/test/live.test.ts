@@ -4,10 +4,10 @@ import { Api } from "../core/api";
 import { Live } from "../core/live";
 import type { Window } from "../core/protocol";
 
-const quick = { first: 30, silence: 60, poll: 0 };
+const quick = { first: 30, silence: 60, comment: 40, poll: 0, echo: 20 };
 const windowOf = (cursor: number): Window => ({ events: [], cursor, prev: 0, more: false, state: { owner: "agent", step: null, handoff: null, reply: "chat", open: true } });
 
-function listening(answer: (url: URL, init: RequestInit) => Response | Promise<Response>) {
+function listening(answer: (url: URL, init: RequestInit) => Response | Promise<Response>, times = quick) {
   const asked: string[] = [];
   const heard: string[] = [];
   const ups: boolean[] = [];
@@ -29,7 +29,7 @@ function listening(answer: (url: URL, init: RequestInit) => Response | Promise<R
       up: (up) => ups.push(up),
       refused: async () => false,
     },
-    quick,
+    times,
   );
   return { live, asked, heard, ups };
 }
@@ -87,6 +87,48 @@ test("a stream that falls silent is cut and opened again", async () => {
   await until(() => ups.includes(false));
   live.wake();
   await until(() => asked.length === 2);
+  live.stop();
+});
+
+test("a proxy that holds back even the head of the answer: long polls from then on", async () => {
+  const { live, asked, heard } = listening(async (url, init) => {
+    if (url.pathname.endsWith("stream")) return await new Promise((_, fail) => init.signal!.addEventListener("abort", () => fail(new Error("cut"))));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return Response.json(windowOf(7));
+  });
+  live.start();
+  await until(() => asked.length);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  live.wake();
+  await until(() => heard.length > 2);
+  assert.equal(asked.filter((each) => each.startsWith("stream")).length, 1);
+  live.stop();
+});
+
+test("in doubt an open stream is given up for a new one at once; without doubt a fresh one stays", async () => {
+  const slow = { ...quick, silence: 60_000, comment: 60_000 };
+  const { live, asked, heard, ups } = listening((_, init) => streamOf(init, `id: 5\ndata: ${JSON.stringify(windowOf(5))}\n\n`), slow);
+  live.start();
+  await until(() => heard.length === 1);
+  live.wake();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(asked.length, 1);
+  live.wake(true);
+  await until(() => heard.length === 2);
+  assert.deepEqual(asked, ["stream", "stream5"]);
+  assert.ok(!ups.includes(false), "no pause, and nobody was told of a lost line");
+  live.stop();
+});
+
+test("after a sleep the first look finds the silence and comes again at once", async () => {
+  const slow = { ...quick, silence: 60_000, comment: 20 };
+  const { live, asked, heard } = listening((_, init) => streamOf(init, `id: 5\ndata: ${JSON.stringify(windowOf(5))}\n\n`), slow);
+  live.start();
+  await until(() => heard.length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  live.wake();
+  await until(() => heard.length === 2);
+  assert.deepEqual(asked, ["stream", "stream5"]);
   live.stop();
 });
 

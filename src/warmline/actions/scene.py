@@ -87,7 +87,11 @@ def offer_words(stage: Stage, reason: HandoffReason) -> str:
 
 def pending_words(stage: Stage, handoff: Handoff) -> str:
     """What to say when there is no answer again and an offer stands already."""
-    return say("email.ask" if isinstance(handoff.step, NeedsEmail) else "unsure.pending", stage.lang)
+    return _email_words(stage) if isinstance(handoff.step, NeedsEmail) else say("unsure.pending", stage.lang)
+
+
+def _email_words(stage: Stage) -> str:
+    return say("email.ask.page" if stage.way == "page" else "email.ask", stage.lang)
 
 
 def is_pending(handoff: Handoff | None) -> bool:
@@ -130,7 +134,7 @@ def _words(stage: Stage, contact: Contact | None) -> Words:
         queued += " " + say("queued.leave", stage.lang, email=contact.email.value)
     return Words(
         asked=say("asked", stage.lang),
-        email_ask=say("email.ask", stage.lang),
+        email_ask=_email_words(stage),
         declined=say("declined", stage.lang),
         queued=queued,
         nobody=nobody,

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from warmline.bootstrap import Machine
 from warmline.errors import SettingsError
@@ -18,6 +19,39 @@ from warmline.web.door import Door
 
 GRACE = 8
 """Seconds that open requests get at a stop; all in all it takes 30 at most (THREATS G9)."""
+
+
+HEAD_WITHIN = 20
+"""Seconds that a request's head may take: nobody holds a connection by asking nothing."""
+
+
+class Connection(HttpToolsProtocol):
+    """Closes on those who never finish asking, and lets a stream cut off a reader who does not read (G16)."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "cut": transport.abort}
+        self._late = self.loop.call_later(HEAD_WITHIN, transport.abort)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._late is None:
+            self._late = self.loop.call_later(HEAD_WITHIN, self.transport.abort)
+
+    def on_headers_complete(self) -> None:
+        self._begun()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._begun()
+        super().connection_lost(exc)
+
+    def _begun(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class Server(uvicorn.Server):
@@ -82,7 +116,7 @@ async def serve(
     door = Door(machine.app, settings.trusted_proxies, own_origin(settings.url), setup_secret, development)
     config = uvicorn.Config(
         make_app(door),
-        http="httptools",
+        http=Connection,
         loop="none",
         lifespan="off",
         access_log=False,

@@ -8,13 +8,18 @@ from typing import Any, Protocol
 
 
 class Listener(Protocol):
-    """One open ear on one topic."""
+    """One open ear on one topic. `heard`: did the last wait end by a hint, and not by its time?"""
+
+    heard: bool
 
     async def wait(self, timeout: float) -> list[Mapping[str, Any]]:
         """Return at the first hint or after `timeout` seconds. The result holds the passing hints that came (typing,
         partial), oldest first; it may be empty, for a change of the store or for a time-out alike. A slow listener
         loses its oldest passing hints (64 are kept), never the wake-up.
         """
+
+    def wake(self) -> None:
+        """End the wait as a hint would."""
 
 
 class Live(Protocol):

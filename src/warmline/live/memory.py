@@ -15,6 +15,7 @@ class Ear:
     """One open ear. It remembers that something happened until somebody waits."""
 
     def __init__(self) -> None:
+        self.heard = False
         self._happened = asyncio.Event()
         self._hints: deque[Mapping[str, Any]] = deque(maxlen=HINTS_KEPT)
 
@@ -27,6 +28,7 @@ class Ear:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._happened.wait()
+        self.heard = self._happened.is_set()
         self._happened.clear()
         hints = list(self._hints)
         self._hints.clear()

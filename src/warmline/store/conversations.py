@@ -30,7 +30,7 @@ from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact, EmailAddress, Proof
 from warmline.errors import NotFound
 from warmline.store.effects import Effects
-from warmline.store.statements import Row, dumps, loads, maybe_micros, maybe_moment, micros, moment
+from warmline.store.statements import Row, dumps, listed, loads, maybe_micros, maybe_moment, micros, moment
 
 PAGE = 500
 """Public events in one answer at most (DESIGN.md section 5)."""
@@ -64,6 +64,13 @@ class Conversations(Effects):
         if row is None:
             raise NotFound("There is no such conversation.")
         return _conversation(row)
+
+    def last_seqs(self, ids: Sequence[str]) -> dict[str, int]:
+        """Conversation → the last seq of its whole log, of those that exist."""
+        few = listed(ids)
+        names = ", ".join(f":{name}" for name in few) or "NULL"
+        rows = self.rows(f"SELECT id, seq FROM conversation WHERE id IN ({names})", **few)  # noqa: S608 our own
+        return {row["id"]: int(row["seq"]) for row in rows}
 
     def add_conversation(self, conversation: Conversation, network: str) -> None:
         self.put("conversation", network=network, **_columns(conversation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, TypeVar
@@ -14,6 +15,8 @@ from warmline.errors import Invalid, TooLarge
 SMALL = 64 * 1024
 LARGE = 1024 * 1024
 DEPTH = 64
+BODY_WITHIN = 30.0
+"""Seconds: nobody holds a place here by sending a byte now and then."""
 CLIENT_ID = r"^[A-Za-z0-9_-]{8,64}$"
 """What a client calls a message, so that a repeat is known as one."""
 
@@ -91,11 +94,15 @@ async def _bytes(request: Request, limit: int) -> bytes:
     if declared.isdigit() and int(declared) > limit:
         raise TooLarge(f"The body is larger than {limit // 1024} KiB.")
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"The body is larger than {limit // 1024} KiB.")
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(f"The body is larger than {limit // 1024} KiB.")
+                chunks.append(chunk)
+    except TimeoutError as error:
+        raise Invalid(f"The body did not arrive within {BODY_WITHIN:g} seconds.") from error
     return b"".join(chunks)
 
 

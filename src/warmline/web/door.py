@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from warmline.actions.app import App
 from warmline.domain.ids import WorkspaceId
+from warmline.web.streaming import Sweep
 
 
 @dataclass
@@ -30,6 +31,10 @@ class Door:
     streams: Counter[str] = field(default_factory=Counter)
     sightings: dict[tuple[WorkspaceId, str], datetime] = field(default_factory=dict, repr=False)
     """(shop, origin) → when its widget last called this process."""
+    sweep: Sweep = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.sweep = Sweep(self.app)
 
     @contextmanager
     def counted(self, who: str) -> Iterator[None]:

@@ -43,7 +43,9 @@ class State(TypedDict):
     step: Step | None
     handoff: int | None
     reply: Reply
+    live: bool
     open: bool
+    skip: NotRequired[bool]
     teammate: NotRequired[str | None]
     email: NotRequired[str]
     ticket: NotRequired[TicketShown]
@@ -95,6 +97,7 @@ class Site(TypedDict):
     locale: str
     person: bool
     reply: Reply
+    live: bool
     greeting: str
     disclosure: str
     starters: list[str]

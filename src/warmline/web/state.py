@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from warmline.actions.scene import Stage, stage_of
 from warmline.domain.conversation import Conversation, OwnerKind
-from warmline.domain.handoff import INBOX, Delivered
-from warmline.domain.message import public_view
+from warmline.domain.handoff import INBOX, Delivered, NeedsEmail
+from warmline.domain.message import Event, public_view
 from warmline.store.base import Transaction
 from warmline.web.door import Door
 from warmline.web.shapes import Reply, State
+
+MOST_TEXT = 128 * 1024
+"""Characters of text in one window."""
 
 
 def state_of(stage: Stage) -> State:
@@ -22,8 +26,11 @@ def state_of(stage: Stage) -> State:
         "step": handoff.name if handoff else None,
         "handoff": handoff.n if handoff else None,
         "reply": reply_of(stage),
+        "live": stage.live,
         "open": conversation.open,
     }
+    if handoff is not None and isinstance(handoff.step, NeedsEmail):
+        state["skip"] = handoff.step.skippable and stage.workspace.helpdesk == INBOX
     if owner.kind is OwnerKind.TEAMMATE:
         state["teammate"] = owner.name
     bound = handoff.bound if handoff else None
@@ -37,7 +44,10 @@ def state_of(stage: Stage) -> State:
 
 
 def reply_of(stage: Stage) -> Reply:
-    """How an answer of a person comes: `chat`, `email`, or `message` where no person is offered."""
+    """How an answer of a person comes: `chat`, `email`, or `message` where no person is offered.
+
+    `chat` with `live` false is "on this page, later": nobody is there now, and without a mail server nobody can write.
+    """
     handoff = stage.conversation.handoff
     bound = handoff.bound if handoff else None
     if bound is None and not stage.workspace.sees_person and not (handoff and handoff.pending):
@@ -56,10 +66,21 @@ def stage_for(door: Door, tx: Transaction, conversation: Conversation) -> Stage:
 def window_of(door: Door, tx: Transaction, conversation: Conversation, after: int) -> dict[str, Any]:
     """`{events, cursor, prev, more, state}`: public events after a cursor, and the state that goes with them."""
     window = tx.window(conversation.id, after)
+    events, more = _cut(window.events), window.more
     return {
-        "events": [public_view(event) for event in window.events],
-        "cursor": window.cursor if window.events else after if after > window.prev else window.prev,
+        "events": [public_view(event) for event in events],
+        "cursor": events[-1].seq if events else after if after > window.prev else window.prev,
         "prev": window.prev,
-        "more": window.more,
+        "more": more or len(events) < len(window.events),
         "state": state_of(stage_for(door, tx, conversation)),
     }
+
+
+def _cut(events: Sequence[Event]) -> Sequence[Event]:
+    """As many as make one frame of a bearable size, at least one: a slow reader's frame waits in our memory (G16)."""
+    size = 0
+    for n, event in enumerate(events):
+        size += len(event.data.get("text", ""))
+        if size > MOST_TEXT and n:
+            return events[:n]
+    return events

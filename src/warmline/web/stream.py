@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from warmline.domain.conversation import OwnerKind
-from warmline.errors import Invalid, TooMany
+from warmline.errors import Invalid, NotAuthenticated, TooMany, WarmlineError
 from warmline.live.base import Listener
 from warmline.store.base import Transaction
 from warmline.web.access import ShopperConversation, door_of, visitor_conversation
 from warmline.web.door import Door
 from warmline.web.state import window_of
+from warmline.web.streaming import EventStream, Watch
 
 MAX_WAIT = 25.0
 COMMENT_EVERY = 15.0
 PRESENCE_EVERY = 10.0
 """While a person is awaited or present, an open stream says so this often (seconds)."""
 _PERSON = {OwnerKind.QUEUE.value, OwnerKind.TEAMMATE.value}
+READ_ANYWAY = 4
+"""A stream that hears nothing for so many waits reads its window again, for what no log tells: opening hours."""
+POLLS_EACH = 4
+"""Long polls that may wait at once, for each stream that a visitor may have open."""
 MAX_CURSOR = 2**53
 COMMENT = b": still here\n\n"
 BYE = b"event: bye\ndata: {}\n\n"
@@ -35,10 +41,15 @@ async def events(request: Request) -> Response:
     door = door_of(request)
     after = cursor(request.query_params.get("after", "0"), "after")
     wait = _seconds(request.query_params.get("wait", "0"))
+    polls = f"poll {mine.visitor.id}"
+    most = POLLS_EACH * mine.shopper.workspace.limits.streams_per_visitor
+    if wait and most and door.streams[polls] >= most:
+        raise TooMany(f"At most {most} long polls may wait at once.", 5)
     async with door.app.live.listen(mine.id) as ear:
         found = await _window(door, mine, after)
         if wait and not found["events"] and not door.closing.is_set():
-            found = await _until_news(door, mine, after, found, wait, ear)
+            with door.counted(polls):
+                found = await _until_news(door, mine, after, found, wait, ear)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
@@ -51,8 +62,7 @@ async def stream(request: Request) -> Response:
     most = mine.shopper.workspace.limits.streams_per_visitor
     if most and door.streams[mine.visitor.id] >= most:
         raise TooMany(f"At most {most} streams may be open at once.", 5)
-    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_frames(door, mine, after), media_type="text/event-stream", headers=headers)
+    return EventStream(_frames(door, mine, after))
 
 
 def cursor(text: str, field: str) -> int:
@@ -84,46 +94,64 @@ def frame(data: Mapping[str, Any], *, id: int | None = None, event: str | None =
     return f"{head}data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
-async def _frames(door: Door, mine: ShopperConversation, after: int) -> AsyncIterator[bytes]:
+async def _frames(door: Door, mine: ShopperConversation, after: int) -> AsyncGenerator[bytes]:
     with door.counted(mine.visitor.id):
         async with door.app.live.listen(mine.id) as ear:
-            async for each in _following(door, mine, after, ear):
-                yield each
+            watch = Watch(mine.id, mine.shopper.token, 0, ear)
+            with door.sweep.over(watch):
+                # The token ended, the visitor was erased, the database is away: who comes back is told why.
+                with suppress(WarmlineError):
+                    async for each in _following(door, mine, after, watch):
+                        yield each
+                yield BYE
 
 
-async def _following(door: Door, mine: ShopperConversation, after: int, ear: Listener) -> AsyncIterator[bytes]:
+async def _following(door: Door, mine: ShopperConversation, after: int, watch: Watch) -> AsyncIterator[bytes]:
     shown: dict[str, Any] | None = None
+    hints: list[Mapping[str, Any]] = []
     loop = asyncio.get_running_loop()
     quiet_since = seen_at = loop.time() - COMMENT_EVERY
+    quiet = 0
     while not door.closing.is_set():
-        found = await _window(door, mine, after)
-        while found["events"] or found["state"] != shown:
-            after, shown, quiet_since = found["cursor"], found["state"], loop.time()
-            yield frame(found, id=found["cursor"])
-            if not found["more"]:
-                break
-            found = await _window(door, mine, after)
+        if quiet % READ_ANYWAY == 0:
+            found = await _window(door, mine, after, watch)
+            # What a teammate typed comes before what they said.
+            for hint in hints:
+                if hint.get("by") == "teammate":
+                    yield _passing(hint)
+            while found["events"] or found["state"] != shown:
+                after, shown, quiet_since = found["cursor"], found["state"], loop.time()
+                yield frame(found, id=found["cursor"])
+                if not found["more"]:
+                    break
+                found = await _window(door, mine, after, watch)
         if shown is not None and shown["owner"] in _PERSON and loop.time() - seen_at >= PRESENCE_EVERY - 1:
             seen_at = loop.time()
             await _present(door, mine, shown)
-        for hint in await ear.wait(_pause(shown)):
-            if hint.get("by") == "teammate":
-                yield _passing(hint)
-        if loop.time() - quiet_since >= COMMENT_EVERY - 1:
+        hints = await watch.ear.wait(_pause(shown))
+        quiet = 0 if watch.ear.heard else quiet + 1
+        if loop.time() - quiet_since >= COMMENT_EVERY - 1 and not door.closing.is_set():
             quiet_since = loop.time()
             yield COMMENT
-    yield BYE
 
 
 def _pause(state: Mapping[str, Any] | None) -> float:
     return PRESENCE_EVERY if state is not None and state["owner"] in _PERSON else COMMENT_EVERY
 
 
-async def _window(door: Door, mine: ShopperConversation, after: int) -> dict[str, Any]:
-    def load(tx: Transaction) -> dict[str, Any]:
-        return window_of(door, tx, tx.conversation_of(mine.visitor.id, mine.id), after)
+async def _window(door: Door, mine: ShopperConversation, after: int, watch: Watch | None = None) -> dict[str, Any]:
+    """Raises NotAuthenticated once the token has ended: nothing is told to it after that."""
 
-    return await door.app.store.read(load)
+    def load(tx: Transaction) -> tuple[int, dict[str, Any]]:
+        if not tx.living_tokens([mine.shopper.token], door.app.clock()):
+            raise NotAuthenticated("The token is unknown or has expired.")
+        conversation = tx.conversation_of(mine.visitor.id, mine.id)
+        return conversation.seq, window_of(door, tx, conversation, after)
+
+    seq, found = await door.app.store.read(load)
+    if watch is not None and not found["more"]:
+        watch.seq = seq
+    return found
 
 
 async def _present(door: Door, mine: ShopperConversation, state: Mapping[str, Any]) -> None:

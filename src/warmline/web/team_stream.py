@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.errors import TooMany
@@ -19,6 +19,7 @@ from warmline.web.door import Door
 from warmline.web.inbox_view import row_of, team_view
 from warmline.web.shapes import Counts, TeamWindow
 from warmline.web.stream import BYE, COMMENT, COMMENT_EVERY, frame
+from warmline.web.streaming import EventStream
 
 MOST_EVENTS = 500
 MOST_CHANGED = 500
@@ -59,8 +60,7 @@ def inbox_frames(request: Request, me: Colleague) -> Response:
     door = door_of(request)
     if door.streams[me.teammate.id] >= STREAMS_EACH:
         raise TooMany(f"At most {STREAMS_EACH} streams may be open at once.", 5)
-    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_frames(door, me, bearer(request)), media_type="text/event-stream", headers=headers)
+    return EventStream(_frames(door, me, bearer(request)))
 
 
 def counts_of(tx: Transaction, workspace: WorkspaceId) -> Counts:
@@ -89,7 +89,7 @@ class _News:
         return {"counts": counts, "changed": [] if first else changed}
 
 
-async def _frames(door: Door, me: Colleague, key: str) -> AsyncIterator[bytes]:
+async def _frames(door: Door, me: Colleague, key: str) -> AsyncGenerator[bytes]:
     with door.counted(me.teammate.id):
         async with door.app.live.listen(f"inbox:{me.teammate.workspace}") as ear:
             news = _News(door.app.clock() - _OVERLAP)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
@@ -249,12 +248,14 @@ def _site(tx: Transaction, door: Door, workspace: Workspace) -> Site:
     now = door.app.clock()
     is_open = workspace.hours.is_open(now)
     opening = workspace.hours.next_opening(now)
+    live = workspace.sees_person and workspace.helpdesk == INBOX and is_open and tx.anyone_available(workspace.id, now)
     greeting, disclosure = greeting_of(workspace, in_language(workspace.locale))
     found: Site = {
         "name": workspace.name,
         "locale": workspace.locale,
         "person": workspace.sees_person,
-        "reply": _site_reply(tx, door, workspace, is_open, now),
+        "reply": _site_reply(door, workspace, live),
+        "live": live,
         "greeting": greeting,
         "disclosure": disclosure,
         "starters": list(workspace.starters),
@@ -267,12 +268,11 @@ def _site(tx: Transaction, door: Door, workspace: Workspace) -> Site:
     return found
 
 
-def _site_reply(tx: Transaction, door: Door, workspace: Workspace, is_open: bool, now: datetime) -> Reply:
+def _site_reply(door: Door, workspace: Workspace, live: bool) -> Reply:
     if not workspace.sees_person:
         return "message"
     if workspace.helpdesk != INBOX:
         return "email"
-    live = is_open and tx.anyone_available(workspace.id, now)
     return "chat" if live or door.app.mail is None else "email"
 
 

@@ -12,6 +12,7 @@ from warmline.domain.workspace import Role
 
 PAGES = {
     "/inbox": {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.SUPPORT},
+    "/inbox/needs-person": {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.SUPPORT},
     "/knowledge": {Role.OWNER, Role.ADMIN, Role.MANAGER},
     "/knowledge/add": {Role.OWNER, Role.ADMIN, Role.MANAGER},
     "/knowledge/write": {Role.OWNER, Role.ADMIN, Role.MANAGER},
@@ -27,6 +28,8 @@ FORMS = {
     "/knowledge/stop": "knowledge", "/knowledge/x/exclude": "knowledge", "/knowledge/x/delete": "knowledge",
     "/inbox/x/accept": "inbox", "/inbox/x/reply": "inbox", "/inbox/x/note": "inbox", "/inbox/x/close": "inbox",
     "/inbox/x/hand-back": "inbox", "/inbox/x/reopen": "inbox", "/inbox/x/send-again": "inbox", "/inbox/alerts": "inbox",
+    "/inbox/needs-person/x/send-again": "inbox", "/inbox/needs-person/x/take": "inbox",
+    "/inbox/needs-person/x/not-there": "inbox", "/inbox/needs-person/x/settle": "inbox",
 }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from tests.store.conftest import ACME, OTHER_SHOP, OpenStore, begin_talk, two_sh
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Attempt, Effect, EffectKind, EffectState, OwedEffect
 from warmline.domain.handoff import HandoffReason
-from warmline.domain.ids import WorkerId
-from warmline.store.base import Store, Transaction
+from warmline.domain.ids import ConversationId, WorkerId
+from warmline.store.base import Integration, Store, Transaction
 from warmline.store.effects import LEASE
 
 MINE, THEIRS = WorkerId("wrk_1"), WorkerId("wrk_2")
@@ -342,3 +342,42 @@ async def test_the_team_reads_the_tries_of_a_conversation(store: Store, talk: Co
 async def test_times_keep_their_microseconds(store: Store) -> None:
     now = NOW + timedelta(microseconds=123_457)
     assert (await owe(store, ticket(), now)).created_at == now
+
+
+async def test_what_is_stuck_waits_for_an_account_or_is_unknown_needs_a_person(store: Store) -> None:
+    await store.write(lambda tx: begin_talk(tx))
+
+    def owe_one(tx: Transaction) -> str:
+        conversation = tx.conversation(ACME, ConversationId("cnv_1"))
+        asked(conversation)
+        conversation.request(HandoffReason.ASKED, a_scene("zendesk"), NOW)
+        tx.save(conversation)
+        return conversation.id
+
+    id = await store.write(owe_one)
+    key = f"ticket:{id}-1"
+
+    async def kinds(later: timedelta = timedelta(0)) -> list[tuple[str, str | None]]:
+        found = await store.read(lambda tx: tx.needs(ACME, NOW + later))
+        one = await store.read(lambda tx: [tx.need(ACME, each.id, NOW + later) for each in found])
+        assert one == found, "a line alone is the line of the list"
+        return [(each.kind.value, each.helpdesk) for each in found]
+
+    assert await kinds() == [("paused", "zendesk")], "it is not connected"
+    account = Integration("zendesk", "helpdesk", {}, {}, {}, None, 1)
+    await store.write(lambda tx: tx.save_integration(ACME, account, NOW))
+    assert await kinds() == []
+    held = await find(store, key)
+    await store.write(lambda tx: tx.begin_attempt(held, NOW, b"{}", "zendesk"))
+    assert await kinds() == [] and await kinds(2 * MINUTE) == [("unknown", "zendesk")]
+    await store.write(lambda tx: tx.end_attempt(held, NOW, Attempt.NONE, "refused"))
+    await store.write(lambda tx: tx.stick(held, "no such brand"))
+    assert await kinds() == [("refused", "zendesk")]
+    follow_up = Effect(EffectKind.APPEND, f"append:{id}-1-9", ConversationId(id), None, {"n": 1, "upto": 9})
+    await store.write(lambda tx: tx.owe(ACME, follow_up, NOW + SECOND))
+    appended = await find(store, follow_up.key)
+    await store.write(lambda tx: tx.stick(appended, "gone"))
+    assert await kinds() == [("refused", "zendesk"), ("follow_up", "zendesk")]
+    assert await store.read(lambda tx: tx.needs(OTHER_SHOP, NOW)) == []
+    await store.write(lambda tx: tx.cancel(ACME, key))
+    assert await kinds() == [("follow_up", "zendesk")]

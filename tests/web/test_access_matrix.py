@@ -87,6 +87,11 @@ TABLE: dict[str, Row] = {
     f"POST {TEAM}/{{id}}/handoff": Row("inbox", 200),
     f"POST {TEAM}/{{id}}/typing": Row("inbox", 204),
     "GET /api/v1/inbox/counts": Row("inbox", 200, other=200),
+    "GET /api/v1/inbox/needs-person": Row("inbox", 200, other=200),
+    **{
+        f"POST /api/v1/inbox/needs-person/{{id}}/{verb}": Row("inbox", 404)
+        for verb in ("send-again", "take", "not-there", "settle")
+    },
     "GET /api/v1/inbox/stream": Row("inbox", 200, other=200),
     "GET /api/v1/knowledge": Row("knowledge", 200, other=200),
     "GET /api/v1/knowledge/{id}": Row("knowledge", 200),

@@ -56,7 +56,7 @@ async def test_the_tabs_of_the_inbox(house: House) -> None:
     assert await ids(house, key, "closed") == [closed.id]
     assert set(await ids(house, key, "open")) == {quiet.id, waiting.id, mine.id}
     assert len(await ids(house, key, "all")) == 4
-    assert await get(house, key, "/inbox/counts") == {"waiting": 1, "open": 3, "stuck": 0, "owed": 0}
+    assert await get(house, key, "/inbox/counts") == {"waiting": 1, "open": 3, "stuck": 0, "owed": 0, "needs_person": 0}
 
 
 async def test_a_line_says_who_waits_for_what_and_how_long(house: House) -> None:

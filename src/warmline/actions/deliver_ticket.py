@@ -18,7 +18,7 @@ from warmline.actions.look_up_profile import look_up_profile
 from warmline.actions.scene import saved_words, stage_of, ticket_words
 from warmline.actions.second_destination import made_nothing
 from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff, look_up_due
-from warmline.domain.handoff import Owed
+from warmline.domain.handoff import Owed, Stuck
 from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.ticket import Ticket, TicketRef
 from warmline.domain.transcript import ticket_of
@@ -62,9 +62,12 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
         return None
     conversation = tx.conversation(effect.workspace, effect.conversation)
     handoff = conversation.handoff
-    if handoff is None or handoff.n != effect.data["n"] or not isinstance(handoff.step, Owed):
+    if handoff is None or handoff.n != effect.data["n"]:
         return None
-    bound = handoff.step.bound
+    looked_for = isinstance(handoff.step, Stuck) and "only_look" in effect.data
+    bound = handoff.bound
+    if bound is None or not (isinstance(handoff.step, Owed) or looked_for):
+        return None
     row = tx.handoff_row(conversation.id, handoff.n)
     return _Job(
         effect=effect,
@@ -92,6 +95,9 @@ async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
             return
         if not await _known_absent(app, job):
             return
+    elif "only_look" in effect.data:
+        await app.store.write(lambda tx: tx.stick(effect, "looked up: it made nothing"))
+        return
     await _create(app, job, desk)
 
 
@@ -114,7 +120,12 @@ async def _known_absent(app: App, job: _Job) -> bool:
 def _store_absence(tx: Transaction, app: App, effect: OwedEffect) -> bool:
     """False when there is nothing left to do here: somebody else has it, or the second destination takes over."""
     ours = tx.end_attempt(effect, app.clock(), Attempt.NONE, "looked up: it made nothing")
-    return ours and not made_nothing(tx, app, effect, app.clock())
+    if ours and made_nothing(tx, app, effect, app.clock()):
+        return False
+    if ours and "only_look" in effect.data:
+        tx.stick(effect, "looked up: it made nothing")
+        return False
+    return ours
 
 
 async def _create(app: App, job: _Job, desk: Helpdesk) -> None:

@@ -25,7 +25,21 @@ Verb = Callable[[Transaction, Stage, Owner], None]
 
 async def take_conversation(app: App, teammate: Teammate, id: ConversationId) -> Stage:
     """Accept a waiting one, or take over from the agent: one winner. Raises Conflict `taken`, `unknown`, `closed`."""
-    return await _do(app, teammate, id, _take)
+    try:
+        return await _do(app, teammate, id, _take)
+    except Conflict as conflict:
+        if conflict.code == "unknown":
+            await app.store.write(lambda tx: look_first(tx, app, teammate, id))
+        raise
+
+
+def look_first(tx: Transaction, app: App, teammate: Teammate, id: ConversationId) -> None:
+    """What may already be a ticket elsewhere is looked up now, as far as its index can be believed."""
+    conversation = tx.conversation(teammate.workspace, id)
+    if conversation.handoff is not None:
+        key, now = f"ticket:{id}-{conversation.handoff.n}", app.clock()
+        if not tx.look_only(teammate.workspace, key, now):
+            tx.wake_effect(teammate.workspace, key, now)
 
 
 async def reply_as_teammate(

@@ -11,6 +11,7 @@ from warmline.store.conversations import Conversations, Window, key_for
 from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import Effects
 from warmline.store.knowledge import Knowledge
+from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
 from warmline.store.sessions import Candidate, Session, Sessions
@@ -29,6 +30,7 @@ class Transaction(
     Deliveries,
     Effects,
     Knowledge,
+    Needs,
     People,
     Reports,
     Sessions,

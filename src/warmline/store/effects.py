@@ -194,6 +194,32 @@ class Effects(Statements):
         if changed:
             self.cancelled.append(key)
 
+    def known_absent(self, workspace: WorkspaceId, key: str, now: datetime) -> None:
+        """A person has looked: the try made nothing. The fence rises, so that whoever looks it up stores nothing."""
+        self.run(
+            "UPDATE effect SET attempt = 'none', attempt_ended_at = :now, fence = fence + 1, due = :now,"
+            " lease_owner = NULL, lease_until = NULL WHERE workspace = :workspace AND key = :key"
+            " AND state IN ('pending', 'stuck')",
+            workspace=workspace,
+            key=key,
+            now=micros(now),
+        )
+
+    def look_only(self, workspace: WorkspaceId, key: str, now: datetime) -> bool:
+        """A stuck one is looked up once more, and only that: what it did is unknown."""
+        held = self.effect_by_key(workspace, key)
+        return held is not None and bool(
+            self.run(
+                "UPDATE effect SET state = 'pending', due = :now, fence = fence + 1, lease_owner = NULL,"
+                " lease_until = NULL, data = :data WHERE workspace = :workspace AND key = :key AND state = 'stuck'"
+                " AND attempt <> 'none'",
+                workspace=workspace,
+                key=key,
+                now=micros(now),
+                data=dumps(dict(held.data) | {"only_look": True}),
+            )
+        )
+
     def wake_effect(self, workspace: WorkspaceId, key: str, now: datetime) -> bool:
         """Make this one due now, unless a worker holds it."""
         return bool(

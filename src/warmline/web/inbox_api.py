@@ -168,8 +168,9 @@ async def post_team_typing(id: str, request: Request, me: Me) -> Response:
 
 @router.get("/inbox/counts")
 async def get_counts(request: Request, me: Me) -> Counts:
-    """How many wait, are open, are stuck, are owed to a helpdesk."""
-    return await app_of(request).store.read(lambda tx: counts_of(tx, me.teammate.workspace))
+    """How many wait, are open, are stuck, are owed to a helpdesk, need a person."""
+    app = app_of(request)
+    return await app.store.read(lambda tx: counts_of(tx, me.teammate.workspace, app.clock()))
 
 
 @router.get("/inbox/stream", response_class=Response, responses=SSE)

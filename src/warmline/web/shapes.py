@@ -345,6 +345,29 @@ class Counts(TypedDict):
     open: int
     stuck: int
     owed: int
+    needs_person: int
+
+
+class NeedRow(TypedDict):
+    """Something that does not go on by itself. `kind`: refused, unknown, paused, late, follow_up, mail."""
+
+    id: str
+    kind: str
+    conversation: str
+    helpdesk: str | None
+    since: str
+    why: str
+    tries: int
+    may_exist: bool
+    """A try is open: it may already be there, so it is looked up before anything else."""
+
+
+class NeedRows(TypedDict):
+    needs: list[NeedRow]
+
+
+class Mended(TypedDict):
+    conversation: str
 
 
 # Knowledge and reports

@@ -63,9 +63,15 @@ def inbox_frames(request: Request, me: Colleague) -> Response:
     return EventStream(_frames(door, me, bearer(request)))
 
 
-def counts_of(tx: Transaction, workspace: WorkspaceId) -> Counts:
+def counts_of(tx: Transaction, workspace: WorkspaceId, now: datetime) -> Counts:
     found = tx.counts(workspace)
-    return {"waiting": found["waiting"], "open": found["open"], "stuck": found["stuck"], "owed": found["owed"]}
+    return {
+        "waiting": found["waiting"],
+        "open": found["open"],
+        "stuck": found["stuck"],
+        "owed": found["owed"],
+        "needs_person": len(tx.needs(workspace, now)),
+    }
 
 
 @dataclass
@@ -80,7 +86,7 @@ class _News:
         """A frame's data, or None when nothing changed."""
         found = tx.changed_since(workspace, self.since, MOST_CHANGED)
         changed = [id for id, seq in found.items() if self.seqs.get(id) != seq]
-        counts = counts_of(tx, workspace)
+        counts = counts_of(tx, workspace, now)
         first = self.counts is None
         if not first and not changed and counts == self.counts:
             return None

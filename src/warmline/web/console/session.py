@@ -66,6 +66,8 @@ class Staff:
     workspace: Workspace
     language: Language
     waiting: int
+    needs: int
+    """How many things need a person: stuck, unknown, or waiting for a connection."""
     available: bool
     troubles: tuple[Trouble, ...]
     elsewhere: tuple[tuple[Teammate, str], ...]
@@ -126,6 +128,7 @@ def _frame(tx: Transaction, request: Request, session: Session) -> Staff:
         workspace=workspace,
         language=language(me.lang if me.lang in TAGS else tongue(request)),
         waiting=tx.queue_length(workspace.id) if "inbox" in rights else 0,
+        needs=len(tx.needs(workspace.id, now)) if "inbox" in rights else 0,
         available=me.available_until is not None and me.available_until > now,
         troubles=tuple(trouble_of(tx, workspace, each) for each in tx.integrations(workspace.id) if each.paused_why),
         elsewhere=tuple((each, tx.workspace(each.workspace).name) for each in tx.teammates_in(session.also)),

@@ -13,6 +13,7 @@ from warmline.web.console import (
     inbox,
     knowledge_pages,
     members,
+    needs_page,
     profile,
     shop_page,
     sign_in,
@@ -24,6 +25,7 @@ from warmline.web.door import Door
 
 ROUTERS = (
     sign_in.router,
+    needs_page.router,
     inbox.router,
     knowledge_pages.router,
     dashboard.router,

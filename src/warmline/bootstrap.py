@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TextIO
 
 import httpx
 
@@ -21,7 +17,6 @@ from warmline.agent.base import Agent
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
-from warmline.errors import SettingsError
 from warmline.helpdesks import registry
 from warmline.helpdesks.base import Helpdesk
 from warmline.jobs.worker import Worker
@@ -34,9 +29,11 @@ from warmline.profiles.base import Profiles
 from warmline.profiles.klaviyo.config import KlaviyoConfig
 from warmline.profiles.klaviyo.profiles import Klaviyo
 from warmline.settings import Settings
+from warmline.store.backup import refuse_damaged
 from warmline.store.base import Integration, Store
+from warmline.store.folder import DATABASE, FolderLock, own_key
 from warmline.store.sqlite import SqliteStore
-from warmline.store.vault import Vault, fresh_key
+from warmline.store.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +70,12 @@ class Machine:
     async def _start(self) -> None:
         settings = self.settings
         settings.data.mkdir(parents=True, exist_ok=True)
-        lock = _lock(settings.data) if self.works and not settings.database_url else None
+        lock = FolderLock(settings.data) if self.works and not settings.database_url else None
         if lock is not None:
             self._stack.callback(lock.close)
+            if lock.unclean:
+                await asyncio.to_thread(refuse_damaged, settings.data / DATABASE)
+            lock.mark()
         worker = WorkerId(fresh("wrk")) if self.works else None
         store = _store(settings, worker)
         self._stack.push_async_callback(store.close)
@@ -201,12 +201,12 @@ def _klaviyo(config: KlaviyoConfig, client: httpx.AsyncClient, base_url: str | N
 
 
 def _store(settings: Settings, worker: WorkerId | None) -> Store:
-    vault = Vault(settings.secret_key or _own_key(settings.data))
+    vault = Vault(settings.secret_key or own_key(settings.data))
     if settings.database_url:
         from warmline.store.postgres import PostgresStore  # its driver is slow to import
 
         return PostgresStore(settings.database_url, vault, worker)
-    return SqliteStore(settings.data / "warmline.sqlite3", vault, worker)
+    return SqliteStore(settings.data / DATABASE, vault, worker)
 
 
 def _live(settings: Settings) -> Live:
@@ -223,37 +223,3 @@ def _live(settings: Settings) -> Live:
 
 def _mail(settings: Settings) -> Mail | None:
     return SmtpMail(settings.smtp_url) if settings.smtp_url else None
-
-
-def _own_key(data: Path) -> str:
-    """The key in the data folder, made at the first start. Raises SettingsError when it is lost."""
-    path = data / "secret.key"
-    if not path.exists():
-        if (data / "warmline.sqlite3").exists():
-            raise SettingsError(
-                f"{path} is missing, and the database beside it was sealed with it. Put the key back, or set"
-                " WARMLINE_SECRET_KEY to it."
-            )
-        _write_key(path)
-    return path.read_text(encoding="ascii").strip()
-
-
-def _write_key(path: Path) -> None:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(fresh_key() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        log.debug("another process made the key in the meantime")
-
-
-def _lock(data: Path) -> TextIO:
-    """Held as long as this process lives: whoever holds it may take over a dead predecessor's leases."""
-    file = (data / "lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise SettingsError(f"Another Warmline serves the folder {data}. Stop it, or choose another one.") from error
-    return file

@@ -15,9 +15,10 @@ from typing import Any
 import apsw
 import pytest
 
-from tests.cli.shop import ACME, KLAVIYO, TO_ZENDESK, WORKSPACE, ZENDESK, Chat, Said, Shop, until
+from tests.cli.shop import ACME, KLAVIYO, OWNER, TO_ZENDESK, WORKSPACE, ZENDESK, Chat, Said, Shop, until
 from warmline.errors import SettingsError
 from warmline.store.backup import complaint
+from warmline.store.incarnations import LEAP
 
 
 async def test_migrate_says_which_shape_the_database_has(shop: Shop) -> None:
@@ -36,11 +37,18 @@ async def test_a_backup_made_while_serving_is_whole_and_opens_elsewhere(shop: Sh
         writing = asyncio.create_task(_keep_writing(serving.app))
         said = (await shop.run("backup", str(copy), "--json")).json
         writing.cancel()
-    assert (said["database"], said["key"]) == (str(copy / "warmline.sqlite3"), str(copy / "secret.key"))
+    key = Path(shop.env["WARMLINE_DATA"]) / "secret.key"
+    assert (said["database"], said["key"]) == (str(copy / "warmline.sqlite3"), str(key)), "the key is named"
     assert complaint(copy / "warmline.sqlite3") is None
-    assert sorted(os.listdir(copy)) == ["secret.key", "warmline.sqlite3"]
+    assert sorted(os.listdir(copy)) == ["backup.json", "warmline.sqlite3"], "and is not in it"
     assert {stat.S_IMODE(each.stat().st_mode) for each in copy.iterdir()} == {0o600}
-    shop.env["WARMLINE_DATA"] = str(copy)
+    t27 = b"".join(each.read_bytes() for each in copy.iterdir())
+    assert shop.env["ZENDESK_SECRET"].encode() not in t27 and key.read_bytes().strip() not in t27
+    elsewhere = shop.folder / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(key, elsewhere)
+    shop.env["WARMLINE_DATA"] = str(elsewhere)
+    assert (await shop.run("restore", str(copy))).code == 0
     async with shop.machine() as restored:
         zendesk = await restored.app.store.read(lambda tx: tx.integration(ACME, "zendesk"))
     assert zendesk is not None
@@ -68,7 +76,93 @@ async def test_a_backup_without_a_folder_goes_into_the_data_folder(shop: Shop) -
 async def test_where_there_is_nothing_to_copy_it_says_what_to_do(shop: Shop) -> None:
     assert "no database" in (await shop.run("backup")).err
     shop.env["WARMLINE_DATABASE_URL"] = "postgresql://127.0.0.1:9/none"
-    assert "pg_dump" in (await shop.run("backup")).err
+    assert "could not be copied" in (await shop.run("backup")).err
+
+
+# Restore
+
+
+async def test_a_restore_is_refused_where_somebody_serves_or_where_a_database_is(shop: Shop) -> None:
+    await shop.applied(WORKSPACE)
+    copy = str(shop.folder / "copy")
+    assert (await shop.run("backup", copy)).code == 0
+    assert "--force" in (await shop.run("restore", copy)).err
+    async with shop.machine(works=True):
+        assert "Another Warmline serves" in (await shop.run("restore", copy, "--force")).err
+    async with shop.machine():
+        assert "Another process has" in (await shop.run("restore", copy, "--force")).err
+    said = (await shop.run("restore", copy, "--force", "--json")).json
+    assert complaint(Path(said["moved_aside"]) / "warmline.sqlite3") is None, "the old one is kept, and whole"
+    assert said["life"] == 1
+    assert (await shop.run("restore", copy, "--force", "--json")).json["life"] == 1, "the copy itself is as it was"
+
+
+async def test_a_restore_refuses_what_it_should_not_trust_and_then_changes_nothing(shop: Shop) -> None:
+    await shop.applied(WORKSPACE, ZENDESK)
+    copy, data = shop.folder / "copy", Path(shop.env["WARMLINE_DATA"])
+    assert (await shop.run("backup", str(copy))).code == 0
+    before = {name: (data / name).read_bytes() for name in ("warmline.sqlite3", "secret.key")}
+
+    async def refused(*words: str) -> None:
+        said = await shop.run("restore", str(copy), "--force")
+        assert said.code == 1 and all(word in said.err for word in words), said.err
+        assert {name: (data / name).read_bytes() for name in before} == before
+        assert not (data / "warmline.sqlite3.restoring").exists()
+
+    whole = (copy / "warmline.sqlite3").read_bytes()
+    (copy / "warmline.sqlite3").write_bytes(whole[:8192] + b"\xff" * 4096 + whole[12288:])
+    await refused("changed or cut off")
+    (copy / "backup.json").unlink()
+    await refused("is broken", "older backup")
+    (copy / "warmline.sqlite3").write_bytes(whole)
+    with apsw.Connection(str(copy / "warmline.sqlite3")) as newer:
+        newer.execute("INSERT INTO migration (number) VALUES (9999)")
+    await refused("newer Warmline")
+    (copy / "warmline.sqlite3").write_bytes(whole)
+    key = (data / "secret.key").read_text()
+    (data / "secret.key").write_text("another-key-Zk3v8z-Xw1Lr5TnB9cJm2HsYd7FgPa4E")
+    before.pop("secret.key")
+    await refused("cannot be read with this WARMLINE_SECRET_KEY")
+    (data / "secret.key").unlink()
+    await refused("The key that the backup was sealed with is missing")
+    (data / "secret.key").write_text(key)
+    assert (await shop.run("restore", str(copy), "--force")).code == 0
+    assert "is not there" in (await shop.run("restore", str(shop.folder / "nothing"), "--force")).err
+
+
+async def test_a_restore_ends_sessions_and_one_time_links_and_leaves_conversations_room(shop: Shop) -> None:
+    await shop.applied(WORKSPACE, OWNER)
+    async with shop.machine() as machine:
+        chat = await Chat.begin(machine.app)
+        await chat.say("Hello")
+        owner = (await machine.app.store.read(lambda tx: tx.teammates(ACME)))[0]
+        await machine.app.store.write(lambda tx: tx.open_session(owner, [], machine.app.clock()))
+    copy = str(shop.folder / "copy")
+    assert (await shop.run("backup", copy)).code == 0
+    said = (await shop.run("restore", copy, "--force", "--json")).json
+    assert (said["sessions"], said["links"] >= 1) == (1, True)
+    async with shop.machine() as machine:
+        await Chat(machine.app, chat.visitor, chat.id).say("Again")
+        log = await machine.app.store.read(lambda tx: tx.log(chat.id))
+    assert log[-1].seq > LEAP > log[-2].seq, "a browser that knows more than we do gets what is new"
+
+
+async def test_after_a_kill_a_damaged_file_is_not_served_and_the_way_out_is_named(shop: Shop) -> None:
+    await shop.applied(WORKSPACE)
+    data = Path(shop.env["WARMLINE_DATA"])
+    assert (await shop.run("backup", str(shop.folder / "copy"))).code == 0
+    with (data / "warmline.sqlite3").open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 8192)
+    (data / "lock").write_text("serving 4711")
+    for _ in range(2):
+        with pytest.raises(SettingsError, match=r"is damaged .* warmline restore FOLDER --force"):
+            async with shop.machine(works=True):
+                pass
+    assert (await shop.run("restore", str(shop.folder / "copy"), "--force")).code == 0
+    async with shop.machine(works=True):
+        assert (data / "lock").read_text().startswith("serving")
+    assert (data / "lock").read_text() == "", "a stop in good order leaves no trace"
 
 
 # A worker alone

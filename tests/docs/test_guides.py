@@ -19,7 +19,6 @@ from urllib.parse import unquote
 import pytest
 
 from warmline.cli.command import VERBS
-from warmline.domain.effect import Attempt, Effect, EffectKind
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.workspace import Limits, parse_workspace
 from warmline.settings import described, read_settings
@@ -184,28 +183,26 @@ def run_python(code: str) -> None:
 
 async def test_the_repairs_by_hand_do_what_the_guide_says(tmp_path: Path) -> None:
     file, now, id = tmp_path / "warmline.sqlite3", datetime.now(UTC), WorkspaceId("acme")
-    owed = Effect(EffectKind.TICKET, "ticket:cnv-1", None, now, {"n": 1})
 
     def furnish(tx: Transaction) -> None:
         tx.save_workspace(parse_workspace({"workspace": {"name": "Acme"}}, holidays_of), now)
         tx.save_integration(id, Integration("zendesk", "helpdesk", {}, {}, {"client_secret": "s"}, None, 1), now)
         tx.set_identity_keys(id, {"secret": "s" * 32})
-        tx.owe(id, owed, now)
+        tx.check_key()
 
     before = SqliteStore(file, Vault(fresh_key()))
     await before.start()
     await before.write(furnish)
     await before.close()
     repairs = list(code_in((DOCS / "operator.md").read_text(), "python"))
-    assert len(repairs) == 2
+    assert len(repairs) == 1
     for code in repairs:
         here = code.replace("/var/lib/warmline/warmline.sqlite3", str(file))
         assert here != code
         await asyncio.to_thread(run_python, here)
     after = SqliteStore(file, Vault(fresh_key()))
     await after.start()
-    held = await after.read(lambda tx: tx.effect_by_key(id, owed.key))
-    assert held is not None and held.attempt is Attempt.UNKNOWN
+    await after.write(lambda tx: tx.check_key())
     assert await after.read(lambda tx: (tx.integrations(id), tx.identity_keys(id))) == ([], {})
     await after.close()
 

@@ -76,7 +76,7 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
         return None
     said = [
         event
-        for event in tx.messages_between(conversation.id, bound.upto, effect.data["upto"])
+        for event in tx.messages_between(conversation.id, effect.data.get("since", bound.upto), effect.data["upto"])
         if event.data["author"]["kind"] == AuthorKind.VISITOR
     ]
     workspace, identity = tx.workspace(effect.workspace), tx.visitor(conversation.visitor).identity

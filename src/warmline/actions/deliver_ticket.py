@@ -26,7 +26,7 @@ from warmline.domain.visitor import EmailAddress
 from warmline.errors import AccountRefused, Throttled, TicketRefused, Unclear
 from warmline.failpoints import step
 from warmline.helpdesks.base import Channel, Helpdesk
-from warmline.store.base import Integration, Transaction
+from warmline.store.base import Integration, Restored, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,12 @@ class _Job:
     integration: Integration | None
     email: EmailAddress | None
     profile: Mapping[str, Any] | None
+    restored: Restored | None
+
+    @property
+    def forgotten(self) -> bool:
+        """A restore may have taken from us that this very handoff was made already."""
+        return self.restored is not None and self.effect.tries == 0 and self.effect.attempt is Attempt.NONE
 
 
 async def deliver_ticket(app: App, effect: OwedEffect) -> None:
@@ -77,13 +83,14 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
         integration=tx.integration(effect.workspace, bound.helpdesk),
         email=bound.contact.email if bound.contact else None,
         profile=tx.profile_in(row) if row else None,
+        restored=tx.restored(conversation.id),
     )
 
 
 async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
     effect = job.effect
-    if effect.attempt is not Attempt.NONE:
-        due = _look_up_due(app, effect, desk)
+    if effect.attempt is not Attempt.NONE or job.forgotten:
+        due = _look_up_due(app, job, desk)
         if app.clock() < due:
             await app.store.write(
                 lambda tx: tx.put_off(effect, due, "waiting until the vendor's search can be believed")
@@ -101,9 +108,9 @@ async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
     await _create(app, job, desk)
 
 
-def _look_up_due(app: App, effect: OwedEffect, desk: Helpdesk) -> datetime:
-    delay = app.timings.index_delay if app.timings.index_delay is not None else desk.index_delay
-    began = effect.attempt_at or effect.created_at
+def _look_up_due(app: App, job: _Job, desk: Helpdesk) -> datetime:
+    effect, delay = job.effect, app.timings.index_delay if app.timings.index_delay is not None else desk.index_delay
+    began = effect.attempt_at or (job.restored.at if job.restored else effect.created_at)
     return look_up_due(began, effect.attempt_ended_at, app.timings.helpdesk, delay)
 
 
@@ -150,10 +157,11 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
 
 
 def _call_key(job: _Job) -> str:
-    """A ticket that was refused and is sent again with new bytes needs a new idempotency key."""
+    """A ticket that was refused and is sent again with new bytes needs a new idempotency key; so does one that may
+    have been sent with other bytes in a life before a restore."""
     again = int(job.effect.data.get("again", 0))
-    key = f"warmline-{job.conversation}-{job.n}"
-    return f"{key}-{again}" if again else key
+    key = f"warmline-{job.conversation}-{job.n}" + (f"-{again}" if again else "")
+    return f"{key}-r{job.restored.number}" if job.restored else key
 
 
 def _ticket(tx: Transaction, app: App, job: _Job) -> Ticket | None:
@@ -194,6 +202,9 @@ def _store_arrival(tx: Transaction, app: App, job: _Job, ticket: TicketRef, stay
     contact = handoff.bound.contact if handoff and handoff.bound else None
     told = ticket_words(stage, contact, ticket.reference)
     stage.conversation.delivered(job.n, ticket, told, stays_open, now)
+    if job.forgotten:
+        # The ticket is of the life before the restore: what this handoff was about may not be in it.
+        stage.conversation.owe_whole_follow_up(job.n)
     tx.save(stage.conversation)
 
 

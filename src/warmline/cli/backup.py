@@ -1,22 +1,22 @@
-"""`warmline backup [FOLDER]`: a copy of the SQLite file and of the key, while the server runs."""
+"""`warmline backup [FOLDER]`: a copy of everything but the key, while the server runs."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from warmline import __version__
 from warmline.cli.session import json_argument, print_json
 from warmline.errors import SettingsError
 from warmline.settings import Settings, read_settings
 
-POSTGRES = (
-    "The data is in PostgreSQL: back it up with `pg_dump --format=custom` (WARMLINE_DATABASE_URL), and keep"
-    " WARMLINE_SECRET_KEY or the file secret.key of the data folder with it. Nothing was copied."
-)
+NOTE = "backup.json"
+"""Says when and of what the copy was made, and what its bytes add up to."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,42 +28,54 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     settings = read_settings(env)
-    if settings.database_url:
-        raise SettingsError(POSTGRES)
-    folder = args.folder or settings.data / "backups" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    database, key = await asyncio.to_thread(_back_up, settings, folder)
+    made_at = datetime.now(UTC)
+    folder = args.folder or settings.data / "backups" / f"{made_at:%Y%m%dT%H%M%SZ}"
+    note = await asyncio.to_thread(_back_up, settings, folder, made_at)
     if args.json:
-        print_json({"database": str(database), "key": str(key) if key else None, "checked": True})
+        print_json(note)
         return 0
-    print(f"Copied and checked: {database}")
-    if key:
-        print(f"The key without which stored credentials cannot be read: {key}\nKeep the two apart.")
-    else:
-        print("The key is in WARMLINE_SECRET_KEY: keep it too, without it stored credentials cannot be read.")
+    print(f"Copied and checked: {note['database']}")
+    print(
+        f"The key is NOT in it. Keep a copy of it elsewhere, for without it nothing can be restored: {note['key']}\n"
+        "Try the backup now and then on another machine: warmline restore FOLDER"
+    )
     return 0
 
 
-def _back_up(settings: Settings, folder: Path) -> tuple[Path, Path | None]:
-    """(the copy of the database, the copy of the key). Raises SettingsError."""
-    from warmline.store.backup import copy_database
+def _back_up(settings: Settings, folder: Path, made_at: datetime) -> dict[str, Any]:
+    """What was copied. Raises SettingsError."""
+    from warmline.store.backup import copy_database, digest, migration_of
+    from warmline.store.folder import DATABASE, KEY
 
-    source, target = settings.data / "warmline.sqlite3", folder / "warmline.sqlite3"
-    if not source.exists():
+    source, target = settings.data / DATABASE, folder / DATABASE
+    if not settings.database_url and not source.exists():
         raise SettingsError(f"There is no database {source} yet. Is WARMLINE_DATA the folder of the server?")
     if target.exists():
         raise SettingsError(f"{target} is there already. Name another folder.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    copy_database(source, target)
-    return target, _copy_key(settings, folder)
+    if settings.database_url:
+        _copy_postgres(settings, target)
+    else:
+        copy_database(source, target)
+    note = {
+        "database": str(target),
+        "key": "WARMLINE_SECRET_KEY" if settings.secret_key else str(settings.data / KEY),
+        "checked": True,
+        "made_at": made_at.isoformat(),
+        "of": "postgresql" if settings.database_url else "sqlite",
+        "warmline": __version__,
+        "migration": migration_of(target),
+        "sha256": digest(target),
+    }
+    (folder / NOTE).touch(mode=0o600)
+    (folder / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+    return note
 
 
-def _copy_key(settings: Settings, folder: Path) -> Path | None:
-    if settings.secret_key:
-        return None
-    target = folder / "secret.key"
-    key = (settings.data / "secret.key").read_bytes()
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return target
+def _copy_postgres(settings: Settings, target: Path) -> None:
+    from warmline.store.folder import own_key
+    from warmline.store.portable import copy_postgres
+    from warmline.store.vault import Vault
+
+    assert settings.database_url is not None  # noqa: S101 the caller has looked
+    copy_postgres(settings.database_url, target, Vault(settings.secret_key or own_key(settings.data)))

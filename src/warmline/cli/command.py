@@ -39,6 +39,7 @@ VERBS = (
     Verb("key", "key", "Make, list and revoke API keys."),
     Verb("migrate", "migrate", "Bring the database to the present shape."),
     Verb("backup", "backup", "Copy the database while it runs."),
+    Verb("restore", "restore", "Make a backup the database again."),
     Verb("doctor", "doctor", "Check everything and say the remedy."),
 )
 

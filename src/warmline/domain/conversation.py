@@ -529,6 +529,14 @@ class Conversation:
         key = f"append:{self.id}-{n}-{upto}"
         self.effects.append(Effect(EffectKind.APPEND, key, self.id, None, {"n": n, "upto": upto}))
 
+    def owe_whole_follow_up(self, n: int) -> None:
+        """The ticket was found, not made: everything the shopper said is added to it, once."""
+        if not self.last_visitor_seq:
+            return
+        key = f"append:{self.id}-{n}-{self.last_visitor_seq}"
+        data = {"n": n, "upto": self.last_visitor_seq, "since": 0}
+        self.effects.append(Effect(EffectKind.APPEND, key, self.id, None, data))
+
     # Small steps
 
     def _drop(self, key: str) -> None:

@@ -10,6 +10,7 @@ from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for
 from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import Effects
+from warmline.store.incarnations import Incarnations, Raised, Restored
 from warmline.store.knowledge import Knowledge
 from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
@@ -29,6 +30,7 @@ class Transaction(
     Conversations,
     Deliveries,
     Effects,
+    Incarnations,
     Knowledge,
     Needs,
     People,
@@ -64,7 +66,9 @@ __all__ = [
     "EpisodeRow",
     "Integration",
     "KeyHolder",
+    "Raised",
     "Record",
+    "Restored",
     "Session",
     "Store",
     "Teammate",

@@ -28,12 +28,12 @@ def version(tx: Statements) -> int:
     return int(row["number"] or 0) if row else 0
 
 
-def migrate(tx: Statements, dialect: Mapping[str, str]) -> list[int]:
-    """Apply what is missing; the numbers that were applied. Must run inside one transaction."""
+def migrate(tx: Statements, dialect: Mapping[str, str], upto: int | None = None) -> list[int]:
+    """Apply what is missing, not beyond `upto`; the numbers that were applied. Must run inside one transaction."""
     done: list[int] = []
     start = version(tx)
     for number, sql in migrations().items():
-        if number > start:
+        if number > start and (upto is None or number <= upto):
             for statement in single_statements(sql, dialect):
                 tx.run(statement)
             tx.run("INSERT INTO migration (number) VALUES (:number)", number=number)

@@ -24,18 +24,20 @@ from warmline.domain.ids import WorkerId
 from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
 from warmline.store.migrate import migrate
-from warmline.store.statements import Row
+from warmline.store.statements import Row, cleaned
 from warmline.store.vault import Vault
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 DIALECT = {"blob": "BYTEA", "big": "BIGINT"}
+NAME = "warmline"
+"""How our connections call themselves; a restore looks for it."""
 CONNECTIONS = 8
 RETRIES = 14
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
-_MIGRATING = 7_270_001
+MIGRATING = 7_270_001
 """Advisory lock: processes that start together migrate one after the other."""
 
 
@@ -47,11 +49,11 @@ class PostgresTransaction(Transaction):
         self._connection = connection
 
     def rows(self, sql: str, **values: Any) -> list[Row]:
-        cursor = self._connection.execute(_translated(sql), values)
+        cursor = self._connection.execute(_translated(sql), _clean(values))
         return list(cursor.fetchall()) if cursor.description else []
 
     def run(self, sql: str, **values: Any) -> int:
-        return self._connection.execute(_translated(sql), values).rowcount
+        return self._connection.execute(_translated(sql), _clean(values)).rowcount
 
 
 class PostgresStore:
@@ -62,7 +64,13 @@ class PostgresStore:
         self.after_commit: AfterCommit = nothing_to_tell
         self._worker = worker
         self._pool: ConnectionPool[psycopg.Connection[DictRow]] = ConnectionPool(
-            url, min_size=1, max_size=CONNECTIONS, open=False, timeout=10, kwargs={"row_factory": dict_row}
+            url,
+            min_size=1,
+            max_size=CONNECTIONS,
+            open=False,
+            timeout=10,
+            kwargs={"row_factory": dict_row, "application_name": NAME},
+            configure=_durable,
         )
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
         self._row = threading.Lock()
@@ -101,7 +109,7 @@ class PostgresStore:
         except PoolTimeout as error:
             raise SettingsError("WARMLINE_DATABASE_URL: the PostgreSQL server cannot be reached.") from error
         with self._pool.connection() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATING,))
             migrate(PostgresTransaction(connection, self.vault, None), DIALECT)
 
     def _write(self, work: Callable[[Transaction], T]) -> tuple[T, PostgresTransaction]:
@@ -132,6 +140,18 @@ class PostgresStore:
             connection.isolation_level = IsolationLevel.REPEATABLE_READ
             with connection.transaction(force_rollback=True):
                 return work(PostgresTransaction(connection, self.vault, None))
+
+
+def _durable(connection: psycopg.Connection[DictRow]) -> None:
+    """ "Sent" means "on disk" (G1), whatever the server's own default is. A stronger setting stays."""
+    row = connection.execute("SHOW synchronous_commit").fetchone()
+    if row is None or row["synchronous_commit"] not in ("on", "remote_apply"):
+        connection.execute("SET synchronous_commit = on")
+    connection.commit()
+
+
+def _clean(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: cleaned(value) for name, value in values.items()}
 
 
 @lru_cache(maxsize=1024)

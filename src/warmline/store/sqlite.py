@@ -19,7 +19,7 @@ from warmline.domain.ids import WorkerId
 from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
 from warmline.store.migrate import migrate
-from warmline.store.statements import Row
+from warmline.store.statements import Row, cleaned
 from warmline.store.vault import Vault
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class SqliteTransaction(Transaction):
         self._connection = connection
 
     def rows(self, sql: str, **values: Any) -> list[Row]:
-        cursor = self._connection.execute(sql, values)
+        cursor = self._connection.execute(sql, _clean(values))
         # apsw runs a statement lazily, up to its first row: fetchall ends it. Without a row there is no description.
         try:
             names = [column[0] for column in cursor.get_description()]
@@ -60,8 +60,13 @@ class SqliteTransaction(Transaction):
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def run(self, sql: str, **values: Any) -> int:
-        self._connection.execute(sql, values).fetchall()
+        self._connection.execute(sql, _clean(values)).fetchall()
         return self._connection.changes()
+
+
+def _clean(values: dict[str, Any]) -> dict[str, Any]:
+    """The same text is stored, whichever database there is."""
+    return {name: cleaned(value) for name, value in values.items()}
 
 
 @dataclass(slots=True)

@@ -86,3 +86,14 @@ def loads(text: str) -> Any:
 def listed(values: Iterable[str]) -> dict[str, str]:
     """Named values for an IN list: `{"v0": …, "v1": …}`."""
     return {f"v{n}": value for n, value in enumerate(values)}
+
+
+def cleaned(value: Any) -> Any:
+    """Text as every database can keep it: PostgreSQL takes no NUL, and neither takes half of a surrogate pair."""
+    if not isinstance(value, str) or (value.isascii() and "\x00" not in value):
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value.replace("\x00", "\ufffd")

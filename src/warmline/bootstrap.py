@@ -22,7 +22,6 @@ from warmline.helpdesks.base import Helpdesk
 from warmline.jobs.worker import Worker
 from warmline.live.base import Live
 from warmline.live.memory import MemoryLive
-from warmline.mail.base import Mail
 from warmline.mail.smtp import SmtpMail
 from warmline.outbound import Origin, guarded_client
 from warmline.profiles.base import Profiles
@@ -103,7 +102,8 @@ class Machine:
         self._stack.push_async_callback(live.close)
         self._agent = agent = KeylessAgent()
         self._stack.push_async_callback(agent.close)
-        desks = ConnectedDesks(settings)
+        mail = _mail(settings)
+        desks = ConnectedDesks(settings, mail)
         self._stack.push_async_callback(desks.close)
         crawler = guarded_client()
         self._stack.push_async_callback(crawler.aclose)
@@ -113,7 +113,7 @@ class Machine:
             agent=agent,
             reader=AnyReader(crawler, detect, self.base_url, self.base_urls),
             desks=desks,
-            mail=_mail(settings),
+            mail=mail,
             public_url=settings.url,
             timings=Timings(helpdesk=settings.helpdesk_timeout, index_delay=settings.index_delay),
         )
@@ -144,12 +144,13 @@ async def _end(task: asyncio.Task[None]) -> None:
 class ConnectedDesks:
     """Implements `actions.app.Desks`: one adapter for each revision of a stored connection."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._registry = registry.load()
+    def __init__(self, settings: Settings, mailer: SmtpMail | None = None) -> None:
+        self._registry, self._mailer = registry.load(), mailer
         self._base_urls = {
             "zendesk": settings.zendesk_base_url,
             "gorgias": settings.gorgias_base_url,
             "klaviyo": settings.klaviyo_base_url,
+            "webhook": settings.webhook_base_url,
         }
         self._timeout = settings.helpdesk_timeout.total_seconds()
         self._clients: dict[str, httpx.AsyncClient] = {}
@@ -168,7 +169,7 @@ class ConnectedDesks:
         if kept is None or kept[0] != integration.revision or integration.revision == 0:
             account = self._registry.account(integration.name, integration.table)
             base_url = self._base_urls.get(integration.name) or account.base_url
-            kept = (integration.revision, account.connect(self._client(integration.name), base_url))
+            kept = (integration.revision, account.connect(self._client(integration.name), base_url, self._mailer))
             if integration.revision:
                 self._helpdesks[key] = kept
         return kept[1]
@@ -221,5 +222,5 @@ def _live(settings: Settings) -> Live:
     return MemoryLive()
 
 
-def _mail(settings: Settings) -> Mail | None:
+def _mail(settings: Settings) -> SmtpMail | None:
     return SmtpMail(settings.smtp_url) if settings.smtp_url else None

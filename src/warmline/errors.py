@@ -16,7 +16,7 @@ WarmlineError
     ├── FetchRefused           a URL that our guarded fetch will not open
     ├── HelpdeskError          AccountRefused (pause) · TicketRefused (stuck) · Throttled (wait; nothing was made)
     │                          · Unclear (look up, then retry)
-    ├── MailError              MailRefused (no retry) · MailUnclear (retry)
+    ├── MailError              MailRefused (no retry) · MailUnclear (retry) · MailLoginRefused (retry)
     └── ModelError             an encoder or a language model failed
 """
 
@@ -125,11 +125,34 @@ class MailError(OutsideError):
 
 
 class MailRefused(MailError):
-    """The mail server refused this mail for good (5xx)."""
+    """The mail server refused this mail for good (5xx): it took nothing.
+
+    `every`: it would refuse any other letter of this sender to this mailbox as well.
+    """
+
+    def __init__(self, message: str, *, every: bool = False) -> None:
+        super().__init__(message)
+        self.every = every
 
 
 class MailUnclear(MailError):
-    """The mail server could not be reached or asked us to come back later."""
+    """The mail server could not be reached, asked us to come back later, or left us without an answer.
+
+    `made_nothing`: the letter was surely not taken, for the whole of it was never sent.
+    `later`: the server is there and well, and wants the letter another time (4xx).
+    """
+
+    def __init__(self, message: str, *, made_nothing: bool = False, later: bool = False) -> None:
+        super().__init__(message)
+        self.made_nothing = made_nothing
+        self.later = later
+
+
+class MailLoginRefused(MailUnclear):
+    """The mail server does not let us in. The operator mends that, and then the letter goes out."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, made_nothing=True)
 
 
 class ModelError(OutsideError):

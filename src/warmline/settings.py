@@ -85,6 +85,12 @@ class Settings:
         default=None,
         metadata=_setting("WARMLINE_KLAVIYO_BASE_URL", "Stands for `https://a.klaviyo.com` (sandboxes, tests)."),
     )
+    webhook_base_url: str | None = field(
+        default=None,
+        metadata=_setting(
+            "WARMLINE_WEBHOOK_BASE_URL", "Stands for scheme and host of every webhook's address (sandboxes, tests)."
+        ),
+    )
     helpdesk_timeout: timedelta = field(
         default=timedelta(seconds=20),
         metadata=_setting("WARMLINE_HELPDESK_TIMEOUT", "Seconds that one call to a helpdesk may take in all."),
@@ -120,6 +126,7 @@ def read_settings(env: Mapping[str, str], **given: object) -> Settings:
         "zendesk_base_url": read.site("WARMLINE_ZENDESK_BASE_URL"),
         "gorgias_base_url": read.site("WARMLINE_GORGIAS_BASE_URL"),
         "klaviyo_base_url": read.site("WARMLINE_KLAVIYO_BASE_URL"),
+        "webhook_base_url": read.site("WARMLINE_WEBHOOK_BASE_URL"),
         "helpdesk_timeout": timedelta(seconds=read.seconds("WARMLINE_HELPDESK_TIMEOUT", 0.2, 20) or 20),
         "index_delay": read.maybe_seconds("WARMLINE_INDEX_DELAY"),
     }

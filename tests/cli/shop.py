@@ -95,7 +95,7 @@ class Shop:
             "WARMLINE_PORT": "8123",
             **{
                 f"WARMLINE_{name.upper()}_BASE_URL": self.sandbox.url(name)
-                for name in ("zendesk", "gorgias", "klaviyo")
+                for name in ("zendesk", "gorgias", "webhook", "klaviyo")
             },
             **SECRETS,
         }

@@ -35,7 +35,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest_asyncio.fixture
 async def house(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[House]:
-    env = {f"WARMLINE_{name.upper()}_BASE_URL": sandbox.url(name) for name in ("zendesk", "gorgias", "klaviyo")}
+    env = {
+        f"WARMLINE_{name.upper()}_BASE_URL": sandbox.url(name) for name in ("zendesk", "gorgias", "webhook", "klaviyo")
+    }
     async with a_house(tmp_path / "house", works=False, **env) as house:
         yield house
 

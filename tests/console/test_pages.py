@@ -354,4 +354,6 @@ def _harmless(visit: Visit, sample: str) -> None:
 
 
 def test_the_table_of_connections_is_complete() -> None:
-    assert set(ACCOUNTS) == {"zendesk", "gorgias", "klaviyo"} and set(ROLES) == {role.value for role in Role}
+    assert set(ACCOUNTS) == {"zendesk", "gorgias", "email", "webhook", "klaviyo"} and set(ROLES) == {
+        role.value for role in Role
+    }

@@ -34,20 +34,22 @@ def shop(tmp_path: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -
     return Shop(tmp_path, sandbox, capsys)
 
 
-async def test_the_example_can_be_applied(shop: Shop) -> None:
+async def test_the_example_can_be_applied(shop: Shop, sandbox: Sandbox) -> None:
     shop.help_pages()
     shop.env |= {
         "ACME_ZENDESK_SECRET": credentials.ZENDESK_CLIENT_SECRET,
         "ACME_GORGIAS_KEY": credentials.GORGIAS_API_KEY,
         "ACME_KLAVIYO_KEY": credentials.KLAVIYO_API_KEY,
+        "ACME_WEBHOOK_SECRET": credentials.WEBHOOK_SECRET,
         "ACME_IDENTITY_SECRET": shop.env["IDENTITY_SECRET"],
     }
+    shop.env["WARMLINE_SMTP_URL"] = f"{sandbox.smtp_url}?from=hello@shop.example"
     example = EXAMPLE.replace('"warmline"', f'"{credentials.ZENDESK_CLIENT_ID}"')
     example = example.replace("bot@shop.example", credentials.GORGIAS_EMAIL)
     example = example.replace("support@shop.example", credentials.GORGIAS_MAILBOX)
     said = await shop.applied(example)
     assert {name: checked["ok"] for name, checked in said["checks"].items()} == {
-        "zendesk": True, "gorgias": True, "klaviyo": True,
+        "zendesk": True, "gorgias": True, "email": True, "webhook": True, "klaviyo": True,
     }  # fmt: skip
     assert said["knowledge"][0]["new"] == 2
 

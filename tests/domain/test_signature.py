@@ -84,7 +84,7 @@ def test_t30_a_strangers_secret_is_refused_and_so_is_no_secret() -> None:
 
 @pytest.mark.parametrize(
     "secret",
-    ["", "whsec_", "whsec_short", "hunter2", "whsec_" + "!" * 40, new_secret()[6:], "whsec_" + "A" * 200,
+    ["", "whsec_", "whsec_short", "hunter2", "whsec_" + "!" * 40, "QUJD" * 10, "whsec_" + "A" * 200,
      "whsec_" + base64.b64encode(b"x" * 23).decode(), "whsec_zażółć" + "A" * 40],
 )  # fmt: skip
 def test_what_is_no_secret_is_refused_and_not_repeated(secret: str) -> None:

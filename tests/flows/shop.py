@@ -26,6 +26,9 @@ from warmline.sandbox.credentials import (
     GORGIAS_API_KEY,
     GORGIAS_EMAIL,
     KLAVIYO_API_KEY,
+    SUPPORT_MAILBOX,
+    WEBHOOK_SECRET,
+    WEBHOOK_URL,
     ZENDESK_CLIENT_ID,
     ZENDESK_CLIENT_SECRET,
 )
@@ -79,6 +82,8 @@ _ACCOUNTS: Mapping[str, tuple[str, dict[str, str], dict[str, str]]] = {
         {"client_secret": ZENDESK_CLIENT_SECRET},
     ),
     "gorgias": ("helpdesk", {"account": "acme", "email": GORGIAS_EMAIL}, {"api_key": GORGIAS_API_KEY}),
+    "email": ("helpdesk", {"to": SUPPORT_MAILBOX}, {}),
+    "webhook": ("helpdesk", {"url": WEBHOOK_URL}, {"secret": WEBHOOK_SECRET}),
     "klaviyo": ("profiles", {}, {"api_key": KLAVIYO_API_KEY}),
 }
 
@@ -295,6 +300,7 @@ async def a_server(folder: Path, sandbox: Sandbox, mail: bool = True, **env: str
             "WARMLINE_PORT": str(sock.getsockname()[1]),
             "WARMLINE_ZENDESK_BASE_URL": sandbox.url("zendesk"),
             "WARMLINE_GORGIAS_BASE_URL": sandbox.url("gorgias"),
+            "WARMLINE_WEBHOOK_BASE_URL": sandbox.url("webhook"),
             "WARMLINE_KLAVIYO_BASE_URL": sandbox.url("klaviyo"),
             "WARMLINE_HELPDESK_TIMEOUT": "2",
             "WARMLINE_INDEX_DELAY": "0.3",

@@ -128,6 +128,6 @@ def test_a_broken_plug_in_is_reported_and_stops_nobody(entry: EntryPoint) -> Non
 
 
 def test_an_unknown_helpdesk_lists_the_known_ones() -> None:
-    with pytest.raises(Invalid, match="gorgias, zendesk") as caught:
+    with pytest.raises(Invalid, match="email, gorgias, webhook, zendesk") as caught:
         registry.load().account("zendesc", {})
     assert caught.value.field == "helpdesks.zendesc"

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from warmline.actions.app import App
+from warmline.actions.deliver_ticket import begin_attempt
 from warmline.domain.effect import Attempt, OwedEffect, look_up_due
 from warmline.domain.handoff import Delivered
 from warmline.domain.message import AuthorKind
@@ -13,6 +14,7 @@ from warmline.domain.ticket import FollowUp, TicketRef
 from warmline.domain.transcript import transcript_of
 from warmline.errors import AccountRefused, Unclear
 from warmline.failpoints import step
+from warmline.helpdesks.base import Doubles
 from warmline.store.base import Integration, Transaction
 
 
@@ -32,7 +34,7 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         raise AccountRefused("the helpdesk is not connected")
     desk = app.desks.helpdesk(effect.workspace, job.integration)
     limit = app.timings.helpdesk.total_seconds()
-    if effect.attempt is not Attempt.NONE:
+    if effect.attempt is not Attempt.NONE and desk.doubles is Doubles.LOOKED_UP:
         delay = app.timings.index_delay if app.timings.index_delay is not None else desk.index_delay
         began = effect.attempt_at or effect.created_at
         due = look_up_due(began, effect.attempt_ended_at, app.timings.helpdesk, delay)
@@ -49,7 +51,7 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         async with asyncio.timeout(limit):
             await step("follow_up.prepare", desk.prepare())
         body = desk.render_follow_up(job.follow_up)
-    if not await app.store.write(lambda tx: tx.begin_attempt(effect, app.clock(), body)):
+    if not await app.store.write(lambda tx: begin_attempt(tx, effect, desk, app.clock(), body)):
         return
     try:
         async with asyncio.timeout(limit):
@@ -87,5 +89,6 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
         email=bound.contact.email.value,
         name=identity.name if identity else None,
         lang=conversation.lang or conversation.locale,
+        key=f"warmline-{conversation.id}-{handoff.n}",
     )
     return _Job(follow_up, tx.integration(effect.workspace, bound.helpdesk))

@@ -20,7 +20,6 @@ from warmline.store.base import Integration, Transaction
 HELPDESK, PROFILES = "helpdesk", "profiles"
 PATIENCE = timedelta(seconds=60)
 """So long an unclear check is tried again."""
-LATER = ("email", "webhook")
 CRMS = ("klaviyo",)
 _PAUSE = timedelta(seconds=1)
 
@@ -75,7 +74,6 @@ def open_account(app: App, workspace: WorkspaceId, integration: Integration) -> 
             known, field = ", ".join(CRMS), f"profiles.{integration.name}"
             raise Invalid(f'There is no CRM called "{integration.name}"; there is {known}.', field)
         return app.desks.profiles(workspace, integration)
-    refuse_later(integration.name, f"helpdesks.{integration.name}")
     if integration.name == INBOX:
         raise Invalid("The Inbox is always there: it needs no connection.", "helpdesks.inbox")
     return app.desks.helpdesk(workspace, integration)
@@ -101,14 +99,6 @@ def table_of(integration: Integration) -> str:
     return f"{'profiles' if integration.kind == PROFILES else 'helpdesks'}.{integration.name}"
 
 
-def refuse_later(helpdesk: str, field: str) -> None:
-    """Raises Invalid for the destinations that are not built yet."""
-    if helpdesk in LATER:
-        raise Invalid(
-            f'Handoffs by {helpdesk} come in a later release. Use "inbox", "zendesk" or "gorgias" for now.', field
-        )
-
-
 def refuse_unconnected(app: App, method: HandoffMethod, connected: set[str]) -> None:
     """Raises Invalid when the method sends tickets to a helpdesk that is not among the connected ones."""
     if isinstance(method, SendTicket):
@@ -119,7 +109,6 @@ def refuse_unconnected(app: App, method: HandoffMethod, connected: set[str]) -> 
 def _refuse_destination(app: App, helpdesk: str, connected: set[str], field: str) -> None:
     if helpdesk == INBOX:
         return
-    refuse_later(helpdesk, field)
     if helpdesk not in app.desks.known():
         known = ", ".join(sorted({INBOX, *app.desks.known()}))
         raise Invalid(f'There is no helpdesk called "{helpdesk}"; there are {known}.', field)

@@ -25,7 +25,7 @@ from warmline.domain.transcript import ticket_of
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import AccountRefused, Throttled, TicketRefused, Unclear
 from warmline.failpoints import step
-from warmline.helpdesks.base import Channel, Helpdesk
+from warmline.helpdesks.base import Channel, Doubles, Helpdesk
 from warmline.store.base import Integration, Restored, Transaction
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
 
 async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
     effect = job.effect
-    if effect.attempt is not Attempt.NONE or job.forgotten:
+    if (effect.attempt is not Attempt.NONE or job.forgotten) and desk.doubles is Doubles.LOOKED_UP:
         due = _look_up_due(app, job, desk)
         if app.clock() < due:
             await app.store.write(
@@ -146,7 +146,7 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
         if ticket is None:
             return
         body = desk.render(ticket)
-    if not await app.store.write(lambda tx: tx.begin_attempt(job.effect, app.clock(), body, job.helpdesk)):
+    if not await app.store.write(lambda tx: begin_attempt(tx, job.effect, desk, app.clock(), body, job.forgotten)):
         return
     try:
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
@@ -154,6 +154,20 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
     except TimeoutError as error:
         raise Unclear("no answer in time") from error
     await _arrived(app, job, made, desk)
+
+
+def begin_attempt(
+    tx: Transaction, effect: OwedEffect, desk: Helpdesk, now: datetime, body: bytes, forgotten: bool = False
+) -> bool:
+    """Record that a try starts; False when it is no longer ours.
+
+    Where the receiver drops doubles, a repeat after an unclear try keeps in mind that one was unclear: however clearly
+    a later try is refused, nobody can say any more that nothing was made.
+    """
+    repeat = effect.attempt is not Attempt.NONE or forgotten
+    if repeat and desk.doubles is Doubles.DROPPED_THERE:
+        tx.note_progress(effect, dict(effect.data) | {"unclear": True})
+    return tx.begin_attempt(effect, now, body, desk.name)
 
 
 def _call_key(job: _Job) -> str:
@@ -238,6 +252,8 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
 
 
 def _made_nothing(error: Exception, held: OwedEffect) -> bool:
+    if held.data.get("unclear"):
+        return False
     if held.attempt is Attempt.NONE:
         return True
     if held.attempt is Attempt.UNKNOWN:

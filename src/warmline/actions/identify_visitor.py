@@ -99,6 +99,6 @@ def _refuse_our_own(tx: Transaction, stage: Stage, address: EmailAddress) -> Non
     """An address of the team would make the shop write to itself in a circle (THREATS T19)."""
     own = {teammate.email.lower() for teammate in tx.teammates(stage.workspace.id)}
     for integration in tx.integrations(stage.workspace.id):
-        own |= {str(integration.settings.get(name, "")).lower() for name in ("email", "mailbox")}
+        own |= {str(integration.settings.get(name, "")).lower() for name in ("email", "mailbox", "to", "from")}
     if address.key in own:
         raise Invalid("This address belongs to the shop's own team. Enter yours, such as name@example.com.", "email")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from warmline.actions.connect_integration import HELPDESK, PROFILES, connection, refuse_later
+from warmline.actions.connect_integration import HELPDESK, PROFILES, connection
 from warmline.actions.save_workspace import Member, Wanted
 from warmline.domain.knowledge import SourceKind
 from warmline.domain.visitor import EmailAddress
@@ -151,8 +151,6 @@ def _connections(kind: str, group: str, tables: Any, references: _References) ->
     for name, table in tables.items():
         where = f"{group}.{name}"
         Reader(where, table)
-        if kind == HELPDESK:
-            refuse_later(name, where)
         found.append(connection(kind, name, *references.split(where, table)))
     return found
 

@@ -78,3 +78,5 @@ class FollowUp:
     email: str
     name: str | None
     lang: str
+    key: str = ""
+    """The key of the handoff that this belongs to."""

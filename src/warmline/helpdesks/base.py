@@ -13,6 +13,7 @@ import httpx
 
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
+from warmline.domain.visitor import EmailAddress
 
 
 class Channel(StrEnum):
@@ -20,6 +21,15 @@ class Channel(StrEnum):
 
     CHAT = "chat"
     EMAIL = "email"
+
+
+class Doubles(StrEnum):
+    """What keeps the try after an unclear one from making a second ticket."""
+
+    LOOKED_UP = "looked_up"
+    """We do: the helpdesk is searched for our key first. It must be able to answer `find`."""
+    DROPPED_THERE = "dropped_there"
+    """The receiver does: it cannot be searched, gets the same bytes under the same id, and drops what it has."""
 
 
 class Helpdesk(Protocol):
@@ -34,6 +44,7 @@ class Helpdesk(Protocol):
     """After this long a new ticket is found by its key."""
     key_life: timedelta | None
     """How long the vendor remembers an idempotency key; None when it has none."""
+    doubles: Doubles
 
     async def check(self) -> Checked:
         """Can tickets be made here? Never makes one. Does not raise: an unreachable vendor is `unclear`."""
@@ -49,7 +60,10 @@ class Helpdesk(Protocol):
         """Make the ticket from rendered bytes; `key` goes along as idempotency key where there is one."""
 
     async def find(self, key: str) -> TicketRef | None:
-        """The ticket with this external id, or None when the vendor is sure that it has none."""
+        """The ticket with this external id, or None when the vendor is sure that it has none.
+
+        Always Unclear where doubles are dropped by the receiver: there is nobody to ask.
+        """
 
     def render_follow_up(self, follow_up: FollowUp) -> bytes:
         """The body of the append call."""
@@ -64,6 +78,29 @@ class Helpdesk(Protocol):
         """Give connections back."""
 
 
+class Mailer(Protocol):
+    """The operator's mail server, for helpdesks that are reached by mail. `raw` is a whole message, lines end in CRLF.
+
+    Both calls raise MailRefused or MailUnclear; what they know of the letter is said there.
+    """
+
+    @property
+    def sender(self) -> EmailAddress:
+        """Whose mail this server takes from us."""
+
+    async def post(self, sender: EmailAddress, to: EmailAddress, raw: bytes) -> None:
+        """Hand over one message to one mailbox."""
+
+    async def probe(self, sender: EmailAddress, to: EmailAddress) -> None:
+        """Everything of `post` but the message: nothing is sent."""
+
+
+class Connect(Protocol):
+    """Makes the adapter. Who needs no mail server ignores it; None where the operator has set up none."""
+
+    def __call__(self, http: httpx.AsyncClient, base_url: str, mailer: Mailer | None = None) -> Helpdesk: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A helpdesk account whose settings were understood; `connect` makes no call yet.
@@ -72,7 +109,7 @@ class Account:
     """
 
     base_url: str
-    connect: Callable[[httpx.AsyncClient, str], Helpdesk]
+    connect: Connect
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ TIMEOUT = 20.0
 LONGEST_WAIT = 600.0
 USUAL_WAIT = 30.0
 LONGEST_WORDS = 300
+_BRIEF = 64 * 1024
 
 # The connection was never there; our guard raises FetchRefused only before anything is sent.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, FetchRefused)
@@ -51,6 +52,24 @@ class Exchange:
             raise Unclear(f"{self.vendor} cannot be reached.", made_nothing=True) from error
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
             raise Unclear(f"{self.vendor} did not answer: {self._shown(str(error))}") from error
+
+    async def send_briefly(
+        self, method: str, path: str, **options: Any
+    ) -> httpx.Response:  # options are those of httpx
+        """As `send`, for a receiver whose status alone counts: of its body at most 64 KiB are read, and a body that
+        breaks off is as good as none."""
+        try:
+            request = self.http.build_request(method, self.base_url + path, **options)
+            response = await self.http.send(request, stream=True, follow_redirects=False)
+        except _NEVER_LEFT as error:
+            raise Unclear(f"{self.vendor} cannot be reached.", made_nothing=True) from error
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+            raise Unclear(f"{self.vendor} did not answer: {self._shown(str(error))}") from error
+        try:
+            body = await _beginning(response)
+        finally:
+            await response.aclose()
+        return httpx.Response(response.status_code, headers=_readable(response.headers), content=body)
 
     def content(self, response: httpx.Response) -> Json:
         """The JSON object of a success. Raises what any other answer means."""
@@ -105,6 +124,21 @@ class Exchange:
             text = text.replace(secret, "…")
         text = _UNSEEN.sub(" ", text).strip()
         return text if len(text) <= LONGEST_WORDS else text[: LONGEST_WORDS - 1] + "…"
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    body = b""
+    with suppress(httpx.HTTPError, httpx.StreamError, OSError):
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > _BRIEF:
+                return b""
+    return body
+
+
+def _readable(headers: httpx.Headers) -> dict[str, str]:
+    """The body was unpacked on the way."""
+    return {name: value for name, value in headers.items() if name in ("content-type", "retry-after")}
 
 
 def json_of(response: httpx.Response) -> Json | None:

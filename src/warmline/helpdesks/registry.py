@@ -10,8 +10,12 @@ from importlib.resources import files
 from warmline.domain.handoff import INBOX
 from warmline.errors import Invalid
 from warmline.helpdesks.base import Account, Kind
+from warmline.helpdesks.email.config import EmailConfig
+from warmline.helpdesks.email.helpdesk import Email
 from warmline.helpdesks.gorgias.config import GorgiasConfig
 from warmline.helpdesks.gorgias.helpdesk import Gorgias
+from warmline.helpdesks.webhook.config import WebhookConfig
+from warmline.helpdesks.webhook.helpdesk import Webhook
 from warmline.helpdesks.zendesk.config import ZendeskConfig
 from warmline.helpdesks.zendesk.helpdesk import Zendesk
 
@@ -64,17 +68,29 @@ def _refused(kind: object, known: Mapping[str, Kind]) -> str | None:
 
 def _zendesk(table: Mapping[str, object]) -> Account:
     config = ZendeskConfig.parse(table)
-    return Account(config.base_url, lambda http, base_url: Zendesk(config, http, base_url))
+    return Account(config.base_url, lambda http, base_url, _=None: Zendesk(config, http, base_url))
 
 
 def _gorgias(table: Mapping[str, object]) -> Account:
     config = GorgiasConfig.parse(table)
-    return Account(config.base_url, lambda http, base_url: Gorgias(config, http, base_url))
+    return Account(config.base_url, lambda http, base_url, _=None: Gorgias(config, http, base_url))
+
+
+def _email(table: Mapping[str, object]) -> Account:
+    config = EmailConfig.parse(table)
+    return Account("", lambda _, __, mailer=None: Email(config, mailer))
+
+
+def _webhook(table: Mapping[str, object]) -> Account:
+    config = WebhookConfig.parse(table)
+    return Account(config.origin, lambda http, base_url, _=None: Webhook(config, http, base_url))
 
 
 _HERE = files("warmline.helpdesks")
 BUILT_IN: Mapping[str, Kind] = {
     "zendesk": Kind("zendesk", "Zendesk", _zendesk, _HERE / "zendesk" / "guide.md"),
     "gorgias": Kind("gorgias", "Gorgias", _gorgias, _HERE / "gorgias" / "guide.md"),
+    "email": Kind("email", "E-mail", _email, _HERE / "email" / "guide.md"),
+    "webhook": Kind("webhook", "Webhook", _webhook, _HERE / "webhook" / "guide.md"),
 }
 INBOX_GUIDE = _HERE / "inbox" / "guide.md"

@@ -17,6 +17,7 @@ _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _HARMFUL = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_SPECIAL = str.maketrans(dict.fromkeys('<>()[]{}@,;:"\\', " "))
 _JOINERS = "\u200c\u200d"
 
 
@@ -31,6 +32,17 @@ def one_line(text: str, longest: int = 500) -> str:
     text = "".join(" " if _is_break(character) else character for character in text[: 4 * longest])
     text = without_templates(" ".join(text.split()))
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def header_text(text: str, longest: int = 500) -> str:
+    """One line for a header of a mail; nothing in it looks like an encoded word, which would be decoded again."""
+    return one_line(text.replace("=?", "= ?"), longest)
+
+
+def display_name(text: str, longest: int = 100) -> str:
+    """A name to stand beside an address in a mail."""
+    # Python quotes such a name and forgets the quotes when it folds a long line: `<` in it would be another address.
+    return " ".join(header_text(text, longest).translate(_SPECIAL).split())
 
 
 def without_templates(text: str) -> str:

@@ -16,7 +16,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import TypeVar
 
-from warmline.errors import MailRefused, MailUnclear
+from warmline.domain.visitor import EmailAddress
+from warmline.errors import MailLoginRefused, MailRefused, MailUnclear
 from warmline.mail.base import Letter
 from warmline.mail.smtp_url import SmtpServer, Tls
 
@@ -27,6 +28,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _SPECIAL = str.maketrans(dict.fromkeys('<>()[]{}@,;:"\\', " "))
 # Not of the letter but of our login; the operator mends that, and then the letter goes out.
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
+# The answer to SIZE: of this letter, not of the mailbox.
+_TOO_LARGE = frozenset({552})
 
 T = TypeVar("T")
 
@@ -38,9 +41,21 @@ class SmtpMail:
         self._server = SmtpServer.parse(url)
         self._timeout = timeout
 
+    @property
+    def sender(self) -> EmailAddress:
+        return self._server.sender
+
     async def send(self, letter: Letter) -> None:
         message = as_message(letter, self._server, datetime.now(UTC))
-        await self._in_thread(lambda: self._deliver(letter, message.as_bytes()))
+        await self.post(self._server.sender, letter.to, message.as_bytes())
+
+    async def post(self, sender: EmailAddress, to: EmailAddress, raw: bytes) -> None:
+        """Hand over a whole message (CRLF line ends). Raises MailRefused or MailUnclear."""
+        await self._in_thread(lambda: self._deliver(sender, to, raw))
+
+    async def probe(self, sender: EmailAddress, to: EmailAddress) -> None:
+        """Would the server take a letter from here to there? Sends none. Raises MailRefused or MailUnclear."""
+        await self._in_thread(lambda: self._ask(sender, to))
 
     async def check(self) -> str | None:
         try:
@@ -54,15 +69,31 @@ class SmtpMail:
             async with asyncio.timeout(self._timeout):
                 return await asyncio.to_thread(work)
         except TimeoutError as error:
+            # The thread goes on: the letter may still be taken.
             raise MailUnclear(f"The mail server did not answer within {self._timeout:g} s.") from error
 
-    def _deliver(self, letter: Letter, raw: bytes) -> None:
-        to = str(letter.to)
+    def _deliver(self, sender: EmailAddress, to: EmailAddress, raw: bytes) -> None:
+        begun = False
         try:
             with self._connected() as client:
-                client.sendmail(str(self._server.sender), [to], raw)
+                _address_to(client, sender, to, len(raw))
+                begun = True
+                code, words = client.data(raw)
+                if code != 250:
+                    # After the final dot: 5xx took nothing; one that fails there (4xx) may have it all the same.
+                    raise _meaning(smtplib.SMTPResponseException(code, words), str(to), begun, refuses=True)
+        except smtplib.SMTPDataError as error:  # it did not even want to hear the message
+            raise _meaning(error, str(to), begun=False, refuses=True) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise _meaning(error, to) from error
+            raise _meaning(error, str(to), begun) from error
+
+    def _ask(self, sender: EmailAddress, to: EmailAddress) -> None:
+        try:
+            with self._connected() as client:
+                _address_to(client, sender, to, 0)
+                client.rset()
+        except (smtplib.SMTPException, OSError) as error:
+            raise _meaning(error, str(to)) from error
 
     def _greet(self) -> None:
         try:
@@ -145,18 +176,31 @@ def _trust(server: SmtpServer) -> ssl.SSLContext:
     return context
 
 
-def _meaning(error: Exception, to: str) -> MailRefused | MailUnclear:
-    """A permanent answer about this letter is a refusal; anything else may be different next time."""
+def _address_to(client: smtplib.SMTP, sender: EmailAddress, to: EmailAddress, size: int) -> None:
+    """Name the two ends of the letter. Raises SMTPSenderRefused or SMTPRecipientsRefused."""
+    options = [f"size={size}"] if size and client.has_extn("size") else []
+    code, words = client.mail(str(sender), options)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, words, str(sender))
+    code, words = client.rcpt(str(to))
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({str(to): (code, words)})
+
+
+def _meaning(error: Exception, to: str, begun: bool = False, *, refuses: bool = False) -> MailRefused | MailUnclear:
+    """What to do about it. `begun`: the message itself was on its way; `refuses`: a 5xx is about this letter."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return MailUnclear(
+        return MailLoginRefused(
             f"The mail server refuses our login ({error.smtp_code}): check user and password in its URL."
         )
-    code, words = _answer(error)
-    said = f"The mail server answered {code}: {_said(words, to)}" if code else f"The mail server: {_said(words, to)}"
-    permanent = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPSenderRefused | smtplib.SMTPDataError)
-    if permanent and 500 <= code < 600 and code not in _LOGIN_CODES:
-        return MailRefused(said)
-    return MailUnclear(said)
+    code, said = _answer(error)
+    if code in _LOGIN_CODES:
+        return MailLoginRefused(f"The mail server wants a login ({code}): add user and password to its URL.")
+    told = f"The mail server answered {code}: {_said(said, to)}" if code else f"The mail server: {_said(said, to)}"
+    every = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPSenderRefused) and code not in _TOO_LARGE
+    if (every or refuses or code in _TOO_LARGE) and 500 <= code < 600:
+        return MailRefused(told, every=every)
+    return MailUnclear(told, made_nothing=not begun, later=400 <= code < 500)
 
 
 def _answer(error: Exception) -> tuple[int, str]:

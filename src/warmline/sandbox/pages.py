@@ -11,7 +11,7 @@ from warmline.sandbox.profiles import PROFILES
 from warmline.sandbox.seen import SeenMail, SeenMessage, SeenRequest, SeenTicket
 
 MOST_SHOWN = 100
-NAMES = {"zendesk": "Zendesk", "gorgias": "Gorgias", "klaviyo": "Klaviyo", "mail": "Mail"}
+NAMES = {"zendesk": "Zendesk", "gorgias": "Gorgias", "webhook": "Webhook", "klaviyo": "Klaviyo", "mail": "Mail"}
 LINK = re.compile(r"(https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?])")
 STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d8dce3, #3a404b); --soft: light-dark(#5b6472, #a2abba);

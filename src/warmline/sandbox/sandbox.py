@@ -1,4 +1,4 @@
-"""The sandbox: stateful stand-ins for Zendesk, Gorgias, Klaviyo and a mail server, in one object."""
+"""The sandbox: stateful stand-ins for Zendesk, Gorgias, a webhook receiver, Klaviyo and a mail server, as one."""
 
 import asyncio
 import json
@@ -22,10 +22,12 @@ from warmline.sandbox.seen import SeenMail, SeenRequest, SeenTicket
 from warmline.sandbox.server import Server
 from warmline.sandbox.site import Site
 from warmline.sandbox.vendor import Api, Desk, Keeper, Settings, Vendor
+from warmline.sandbox.webhook import Webhook
 from warmline.sandbox.zendesk import Zendesk
 
 API_PATHS = ("/api/", "/oauth/")
-NAMES = ("zendesk", "gorgias", "klaviyo", "mail")
+NAMES = ("zendesk", "gorgias", "webhook", "klaviyo", "mail")
+DESKS = ("zendesk", "gorgias", "webhook")
 
 
 class Sandbox:
@@ -189,7 +191,7 @@ class Sandbox:
     def totals(self) -> dict[str, dict[str, int]]:
         with self._lock:
             totals = {name: {"requests": vendor.journal.total} for name, vendor in self._vendors.items()}
-            for name in ("zendesk", "gorgias"):
+            for name in DESKS:
                 ids = self._desk(name).external_ids()
                 totals[name] |= {"tickets": len(ids), "different external ids": len(set(ids))}
             totals["klaviyo"] |= {"profiles": len(self._klaviyo.profiles()), "events": len(self._klaviyo.events)}
@@ -222,9 +224,11 @@ class Sandbox:
         faults = {name: Faults(f"{self._seed}-{name}") for name in NAMES}
         self._zendesk = Zendesk(self._settings["zendesk"], self.url("zendesk"))
         self._gorgias = Gorgias(self._settings["gorgias"], self.url("gorgias"))
+        self._webhook = Webhook(self._settings["webhook"], self.url("webhook"))
         self._klaviyo = Klaviyo(self._settings["klaviyo"], self.url("klaviyo"))
         self._box = MailBox(self._settings["mail"], faults["mail"])
-        apis: dict[str, Api] = {"zendesk": self._zendesk, "gorgias": self._gorgias, "klaviyo": self._klaviyo}
+        desks = self._desks()
+        apis: dict[str, Api] = {**desks, "klaviyo": self._klaviyo}
         self._vendors = {name: Vendor(name, api, self._settings[name], faults[name]) for name, api in apis.items()}
         for name, accounts in credentials.ACCOUNTS.items():
             for user, secret in accounts.items():
@@ -249,8 +253,11 @@ class Sandbox:
             raise ValueError(f"no API named {name!r}; there are {', '.join(self._vendors)}")
         return self._vendors[name]
 
+    def _desks(self) -> dict[str, Zendesk | Gorgias | Webhook]:
+        return {"zendesk": self._zendesk, "gorgias": self._gorgias, "webhook": self._webhook}
+
     def _desk(self, name: str) -> Desk:
-        desks: dict[str, Desk] = {"zendesk": self._zendesk, "gorgias": self._gorgias}
+        desks = self._desks()
         if name not in desks:
             raise ValueError(f"no helpdesk named {name!r}; there are {', '.join(desks)}")
         return desks[name]

@@ -14,7 +14,7 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-DESKS = "zendesk|gorgias"
+DESKS = "zendesk|gorgias|webhook"
 TICKET = rf"/({DESKS})/(?:agent/tickets|app/ticket)/(\d{{1,18}})"
 
 Page = Callable[..., Response]

@@ -13,7 +13,7 @@ import httpx
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.errors import AccountRefused, TicketRefused, Unclear
-from warmline.helpdesks.base import Channel
+from warmline.helpdesks.base import Channel, Doubles
 from warmline.helpdesks.exchange import TIMEOUT, Exchange, Json, json_of, objects
 from warmline.helpdesks.gorgias import shape
 from warmline.helpdesks.gorgias.check import GorgiasCheck
@@ -35,6 +35,7 @@ class Gorgias:
     continues_in = Channel.EMAIL
     index_delay = timedelta(seconds=30)
     key_life: timedelta | None = None
+    doubles = Doubles.LOOKED_UP
 
     def __init__(
         self, config: GorgiasConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT

@@ -14,7 +14,7 @@ from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.errors import TicketRefused, Unclear
 from warmline.helpdesks import rendering
-from warmline.helpdesks.base import Channel
+from warmline.helpdesks.base import Channel, Doubles
 from warmline.helpdesks.exchange import TIMEOUT, Exchange, Json, json_of, objects
 from warmline.helpdesks.markers import holds
 from warmline.helpdesks.zendesk.access import Access, OAuthAccess, TokenAccess
@@ -33,6 +33,7 @@ class Zendesk:
     continues_in = Channel.EMAIL
     index_delay = timedelta(seconds=30)
     key_life: timedelta | None = timedelta(hours=2)
+    doubles = Doubles.LOOKED_UP
 
     def __init__(
         self, config: ZendeskConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT

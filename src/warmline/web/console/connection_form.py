@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from warmline.actions.connect_integration import HELPDESK, PROFILES, connection
 from warmline.domain.connection import CheckStep
+from warmline.domain.signature import new_secret
 from warmline.store.base import Integration
 from warmline.web.console.forms import Form
 from warmline.web.console.language import N_, Said
@@ -30,6 +31,11 @@ class Account:
     host: str = ""
 
     @property
+    def makes_secret(self) -> bool:
+        """Whether the secret is made here and given to the other side, not the other way round."""
+        return "previous_secret" in self.secret
+
+    @property
     def path(self) -> str:
         return f"/settings/{'profiles' if self.kind == PROFILES else 'helpdesks'}/{self.name}"
 
@@ -46,6 +52,8 @@ ACCOUNTS: Mapping[str, Account] = {
     "gorgias": Account(
         "gorgias", HELPDESK, "Gorgias", ("account", "email", "mailbox"), ("api_key",), ("auto_reply",), "gorgias.com"
     ),
+    "email": Account("email", HELPDESK, "E-mail", ("to", "from", "name"), ()),
+    "webhook": Account("webhook", HELPDESK, "Webhook", ("url",), ("secret", "previous_secret")),
     "klaviyo": Account("klaviyo", PROFILES, "Klaviyo", (), ("api_key",)),
 }
 
@@ -77,7 +85,37 @@ def typed_integration(request: Request, account: Account, form: Form, stored: In
             secrets[key] = stored.secrets[key]
             if key in stored.references:
                 references[key] = stored.references[key]
+    if account.makes_secret:
+        _exchange(form, stored, secrets, references)
     return connection(account.kind, account.name, settings, references, secrets)
+
+
+def _exchange(form: Form, stored: Integration | None, secrets: dict[str, str], references: dict[str, Any]) -> None:
+    """A new secret pushes the one in use into second place, where it goes on signing until it is retired."""
+    used = stored.secrets.get("secret") if stored else None
+    if stored and used and secrets.get("secret") != used:
+        secrets["previous_secret"] = used
+        references.pop("previous_secret", None)
+        if "secret" in stored.references:
+            references["previous_secret"] = stored.references["secret"]
+    elif form.flag("retire"):
+        secrets.pop("previous_secret", None)
+        references.pop("previous_secret", None)
+
+
+def made_secret(request: Request, account: Account, form: Form, stored: Integration | None) -> str | None:
+    """A secret of our making that is to be shown: made just now, or in the try before and not saved yet."""
+    if not account.makes_secret or form.secret("secret").strip():
+        return None
+    if form.text("held.secret"):
+        held = unseal(request, form.text("held.secret"))
+        return str(held["secret"]) if held and held.get("made") and held.get("key") == "secret" else None
+    return new_secret() if stored is None or request.query_params.get("rotate") else None
+
+
+def sealed_secret(request: Request, made: str) -> tuple[str, str]:
+    """As in `held_secrets`, for a secret of our making."""
+    return seal(request, {"key": "secret", "secret": made, "made": True}), last_four(made)
 
 
 def typed_secret(request: Request, form: Form, key: str) -> str:
@@ -133,6 +171,11 @@ _NAMES: Mapping[str, Said] = {
     "Mailbox found": N_("A mailbox is found"),
     "May read profiles": N_("It may read profiles"),
     "Answers in time": N_("It answers in time"),
+    "Mail server set up": N_("A mail server is set up"),
+    "No mail loop": N_("Mail cannot go in a circle"),
+    "Mail server answers": N_("The mail server answers"),
+    "Mailbox accepted": N_("The mailbox is accepted"),
+    "Ping accepted": N_("The signed ping is accepted"),
 }
 _FAILED: Mapping[str, Said] = {
     "Address answers": N_("The address does not answer"),
@@ -141,6 +184,11 @@ _FAILED: Mapping[str, Said] = {
     "May read tickets": N_("It may not read tickets"),
     "Mailbox found": N_("No mailbox is found"),
     "May read profiles": N_("It may not read profiles"),
+    "Mail server set up": N_("No mail server is set up"),
+    "No mail loop": N_("Mail would go in a circle"),
+    "Mail server answers": N_("The mail server does not let us in"),
+    "Mailbox accepted": N_("The mailbox is not accepted"),
+    "Ping accepted": N_("The signed ping is not accepted"),
 }
 _DETAILS: tuple[tuple[str, Said], ...] = (
     (
@@ -150,6 +198,11 @@ _DETAILS: tuple[tuple[str, Said], ...] = (
     (r"Role (?P<name>.*)\.", N_("Role: %(name)s")),
     (r"Account of (?P<name>.*)\.", N_("Account of %(name)s")),
     (r"It did not answer\.", N_("It did not answer.")),
+    (r"Mail goes out as (?P<name>.*)\.", N_("Mail goes out as %(name)s")),
+    (r"It wants first letters a little later.*", N_("It wants first letters a little later, which is fine.")),
+    (r"WARMLINE_SMTP_URL is not set\.", N_("WARMLINE_SMTP_URL is not set.")),
+    (r"The mailbox is also the sender\.", N_("The mailbox is also the sender.")),
+    (r"It answered (?P<name>\d+)\.", N_("It answered %(name)s")),
 )
 _REMEDIES: tuple[tuple[str, Said], ...] = (
     (r"Check the (?:subdomain|account name): .*", N_("Check the name before .%(host)s.")),
@@ -161,6 +214,18 @@ _REMEDIES: tuple[tuple[str, Said], ...] = (
     (r"Connect a mailbox .*", N_("Connect a mailbox in Gorgias, or name one under Defaults.")),
     (r"Make a private API key .*", N_("Make a private key with Accounts: read and Profiles: read.")),
     (r"Allow the API key profiles:read\.", N_("Allow the key Profiles: read.")),
+    (r"Set WARMLINE_SMTP_URL .*", N_("Ask whoever runs this server to set WARMLINE_SMTP_URL and start it again.")),
+    (r"Check WARMLINE_SMTP_URL: .*", N_("Ask whoever runs this server to check WARMLINE_SMTP_URL: user and password.")),
+    (r"Name the helpdesk's own mailbox, .*", N_("Name the helpdesk's own mailbox, or another sender.")),
+    (
+        r"Check the address of the helpdesk's mailbox\. .*",
+        N_("Check the address of the mailbox, and let the mail server send for the sender's address."),
+    ),
+    (r"Use an https address .*", N_("Use an https address that can be reached from the internet.")),
+    (
+        r"Let the receiver check .*",
+        N_("Let the receiver check the signature with this secret, and answer a ping with 200."),
+    ),
 )
 
 

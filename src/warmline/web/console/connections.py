@@ -1,4 +1,4 @@
-"""Settings → Connections, and the guides: four steps to Zendesk, Gorgias or Klaviyo, with a live check."""
+"""Settings → Connections, and the guides: four steps to a helpdesk or to Klaviyo, with a live check."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from warmline.web.console.connection_form import (
     field_of,
     held_secrets,
     last_four,
+    made_secret,
+    sealed_secret,
     shown_steps,
     stored_form,
     typed_integration,
@@ -161,6 +163,11 @@ _WRONG = {
     "api_key": N_("Paste the key again: it is missing or holds a space."),
     "email": N_("Enter the e-mail address of the user who made the key."),
     "mailbox": N_("This is no e-mail address. Leave it empty for the account's first mailbox."),
+    "to": N_("Enter the address of the helpdesk's mailbox, one that people read."),
+    "from": N_("Enter another e-mail address than the mailbox, or leave it empty."),
+    "name": N_("Enter a name of at most 80 characters."),
+    "url": N_("Enter an address that begins with https://, without a user name and without #."),
+    "secret": N_("Paste the secret again: whsec_ and then base64 of 24 to 64 bytes."),
     "profile_field": N_("Enter the number of the ticket field, or leave it empty."),
 }
 
@@ -187,6 +194,9 @@ async def _guide(
         lambda tx: (tx.record_of(workspace.id, account.name), tx.owed_to(workspace.id, account.name))
     )
     method = workspace.method
+    held = held_secrets(request, account, form)
+    if made := made_secret(request, account, form, stored):
+        held["secret"] = sealed_secret(request, made)
     return page(
         request,
         f"settings/guide_{account.name}.html",
@@ -197,7 +207,8 @@ async def _guide(
         account=account,
         stored=stored,
         endings={key: last_four(value) for key, value in stored.secrets.items()} if stored else {},
-        held=held_secrets(request, account, form),
+        held=held,
+        made=made,
         form=form,
         record=record,
         waiting=waiting,

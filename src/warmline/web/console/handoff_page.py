@@ -131,7 +131,7 @@ async def post_test(request: Request, me: Me) -> Response:
     return redirect(request, PATH, receipt, links=[(made.url, N_("Open it").text)] if made.url else [])
 
 
-TITLES = {"zendesk": "Zendesk", "gorgias": "Gorgias", "klaviyo": "Klaviyo"}
+TITLES = {"zendesk": "Zendesk", "gorgias": "Gorgias", "email": "E-mail", "webhook": "Webhook", "klaviyo": "Klaviyo"}
 
 
 def _must_see(me: Staff) -> None:

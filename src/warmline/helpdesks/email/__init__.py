@@ -1,0 +1,1 @@
+"""A helpdesk that is reached by e-mail: any with a mailbox."""

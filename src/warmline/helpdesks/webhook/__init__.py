@@ -1,0 +1,1 @@
+"""Handoffs as signed calls to an address of the shop's own."""

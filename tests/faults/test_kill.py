@@ -70,7 +70,7 @@ async def test_f1_g13_kill_9_of_two_servers_on_postgresql_in_200_runs(tmp_path: 
 
 async def kill_again_and_again(folder: Path, zygote: Zygote, runs: int, servers: int, **env: str) -> None:
     seed = seed_of()
-    with sandbox_apart(folder, seed) as sandbox:
+    with sandbox_apart(seed) as sandbox:
         env = settings_for(sandbox) | {"WARMLINE_SECRET_KEY": KEY} | env
         await open_shops(folder / "0" / "data", env)
         for desk in DESKS:

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from typing import Any, Self
 import httpx
 
 from tests.flows.server_process import free_port
+from warmline import failpoints
+
+STILL_ALIVE = 1000
 
 
 class Zygote:
@@ -40,6 +44,7 @@ class Zygote:
         here.settimeout(60)
         self._line, self._answers = here, here.makefile("r")
         self._alive: set[int] = set()
+        self._turn = threading.Lock()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,9 +67,18 @@ class Zygote:
         self._alive.discard(pid)
         return code
 
+    def ended(self, pid: int) -> int | None:
+        """Its exit code; None while it lives."""
+        code = self._ask({"poll": pid})
+        if code == STILL_ALIVE:
+            return None
+        self._alive.discard(pid)
+        return code
+
     def _ask(self, question: Mapping[str, Any]) -> int:
-        self._line.sendall(json.dumps(question).encode() + b"\n")
-        return int(self._answers.readline())
+        with self._turn:
+            self._line.sendall(json.dumps(question).encode() + b"\n")
+            return int(self._answers.readline())
 
 
 @dataclass
@@ -85,11 +99,10 @@ class QuickServer:
     def log(self) -> Path:
         return self.data.parent / f"server-{self.port}.log"
 
-    def launch(self) -> None:
+    def launch(self, **more: str) -> None:
         """Start it without waiting until it is ready."""
-        self.pid = self.zygote.start(
-            ["serve", "--port", str(self.port)], {"WARMLINE_DATA": str(self.data)} | dict(self.env), self.log
-        )
+        env = {"WARMLINE_DATA": str(self.data)} | dict(self.env) | more
+        self.pid = self.zygote.start(["serve", "--port", str(self.port)], env, self.log)
 
     def await_ready(self, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
@@ -112,15 +125,25 @@ class QuickServer:
         os.killpg(self.pid, signal.SIGKILL)
         self.wait()
 
-    def stop(self) -> int:
-        """SIGTERM; its exit code."""
+    def terminate(self) -> None:
+        """SIGTERM, without waiting for the end."""
         assert self.pid is not None
         os.kill(self.pid, signal.SIGTERM)
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        self.terminate()
         return self.wait()
 
     def wait(self) -> int:
         assert self.pid is not None
         code, self.pid = self.zygote.wait(self.pid), None
+        return code
+
+    def ended(self) -> int | None:
+        """Its exit code when it ended by itself."""
+        code = self.zygote.ended(self.pid) if self.pid is not None else None
+        self.pid = None if code is not None else self.pid
         return code
 
     def tail(self) -> str:
@@ -137,6 +160,9 @@ def _serve_forks(line: socket.socket) -> None:
             if "wait" in question:
                 _, status = os.waitpid(question["wait"], 0)
                 answer = os.waitstatus_to_exitcode(status)
+            elif "poll" in question:
+                pid, status = os.waitpid(question["poll"], os.WNOHANG)
+                answer = os.waitstatus_to_exitcode(status) if pid else STILL_ALIVE
             elif (answer := os.fork()) == 0:
                 os.setsid()
                 _become(question["env"], question["log"], line.fileno())
@@ -177,6 +203,7 @@ def _import_everything() -> None:
 def _become(env: Mapping[str, str], log: str, line: int) -> None:
     os.close(line)
     os.environ.update(env, PYTHONUNBUFFERED="1")
+    failpoints.follow(env.get(failpoints.VARIABLE))
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,8 +17,9 @@ from warmline.agent.base import Agent
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
+from warmline.errors import NotFound
 from warmline.helpdesks import registry
-from warmline.helpdesks.base import Helpdesk
+from warmline.helpdesks.base import Bell, Helpdesk
 from warmline.jobs.worker import Worker
 from warmline.live.base import Live
 from warmline.live.memory import MemoryLive
@@ -173,6 +174,12 @@ class ConnectedDesks:
             if integration.revision:
                 self._helpdesks[key] = kept
         return kept[1]
+
+    def hear(self, source: str, headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: datetime) -> Bell:
+        kind = self._registry.kinds.get(source)
+        if kind is None or kind.hear is None:
+            raise NotFound("There is no such hook.")
+        return kind.hear(headers, raw, secrets, now)
 
     def profiles(self, workspace: WorkspaceId, integration: Integration) -> Profiles:
         key = (workspace, integration.name)

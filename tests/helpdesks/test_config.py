@@ -60,7 +60,7 @@ def test_both_kinds_of_zendesk_credentials_are_read() -> None:
         ({**OAUTH, "profile_field": "abc"}, "profile_field"),
         ({**OAUTH, "profile_field": True}, "profile_field"),
         ({**OAUTH, "profile_field": -1}, "profile_field"),
-        ({**OAUTH, "continues_in": "chat"}, "continues_in"),
+        ({**OAUTH, "continues_in": "fax"}, "continues_in"),
         ({**OAUTH, "sub_domain": "acme"}, "sub_domain"),
         ({**OAUTH, "subdomain": ["acme"]}, "subdomain"),
     ],

@@ -39,7 +39,7 @@ from warmline.domain.handoff import (
     Stuck,
 )
 from warmline.domain.ids import ConversationId, Seq, VisitorId
-from warmline.domain.message import Event, EventKind, Verdict
+from warmline.domain.message import Author, AuthorKind, Event, EventKind, Verdict
 from warmline.domain.outcome import Episode, recount
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact, EmailAddress, Proof
@@ -113,6 +113,7 @@ LIFE: list[Act] = [
     lambda it: it.stuck(1, "no such brand", NOW + 4 * MINUTE),
     lambda it: it.send_again(NOW + 5 * MINUTE),
     lambda it: it.delivered(1, TicketRef("501", None, "#501"), "Done.", False, NOW + HOUR),
+    lambda it: it.mailed(Author(AuthorKind.TEAMMATE, "Sam"), "On Friday.", NOW + HOUR, outside="zendesk:1"),
     lambda it: it.helped(it.seq, False, NOW + HOUR),
     lambda it: it.note(MARTA, "regular customer", NOW + 2 * HOUR),
     lambda it: it.reopen(MARTA, "Marta has joined.", NOW + DAY),
@@ -148,7 +149,7 @@ async def test_the_episodes_that_were_folded_commit_by_commit_equal_a_recount(st
         assert await folded(store) == recount(log)
         loaded = await store.read(lambda tx: tx.conversation(ACME, talk.id))
         assert loaded == saved
-    assert {event.kind for event in log} == set(EventKind) - {EventKind.IDENTITY}
+    assert {event.kind for event in log} == set(EventKind) - {EventKind.IDENTITY, EventKind.REOPENED}
     assert len(await folded(store)) == 4
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from warmline.agent.base import Agent, Reader
 from warmline.domain.ids import WorkspaceId
-from warmline.helpdesks.base import Helpdesk
+from warmline.helpdesks.base import Bell, Helpdesk
 from warmline.live.base import Live
 from warmline.mail.base import Mail
 from warmline.profiles.base import Profiles
@@ -23,6 +23,9 @@ class Desks(Protocol):
         """Raises Invalid when the stored settings are not understood."""
 
     def profiles(self, workspace: WorkspaceId, integration: Integration) -> Profiles: ...
+
+    def hear(self, source: str, headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: datetime) -> Bell:
+        """What a call of this helpdesk's webhook means. Raises NotFound, NotAuthenticated or Invalid."""
 
     def known(self) -> tuple[str, ...]:
         """The helpdesks that could be connected, beside the Inbox."""

@@ -220,6 +220,8 @@ def _store_arrival(tx: Transaction, app: App, job: _Job, ticket: TicketRef, stay
         # The ticket is of the life before the restore: what this handoff was about may not be in it.
         stage.conversation.owe_whole_follow_up(job.n)
     tx.save(stage.conversation)
+    if job.forgotten:
+        tx.rewind_ticket(job.conversation, job.n)
 
 
 # What goes wrong

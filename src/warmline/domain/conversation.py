@@ -37,6 +37,8 @@ from warmline.errors import Conflict, Invalid
 QUIET = timedelta(hours=24)
 """After this long without a word an episode is over (DESIGN.md section 2, outcome)."""
 SAVED_AFTER = timedelta(seconds=5)
+FIRST_LOOK = timedelta(seconds=30)
+"""After a delivery, when no webhook rings before."""
 MAX_RESTARTS = 3
 """So often a growing turn is read again; then it is answered as it stands."""
 
@@ -152,7 +154,12 @@ class Conversation:
     # What the visitor does
 
     def receive(self, message: Message, now: datetime) -> Event:
-        """Store a visitor's message, and owe an answer when the agent owns the conversation. Raises Conflict."""
+        """Store a visitor's message, and owe what follows: an answer of the agent, or a comment on the ticket.
+
+        Raises Conflict.
+        """
+        if self.mirrored:
+            self._go_on("visitor", now)
         self.must_be_open()
         if self._was_over(now):
             self._begin_episode("returned", now)
@@ -165,7 +172,15 @@ class Conversation:
             self.last_question_seq = event.seq
             if self.owner == AGENT:
                 self.effects.append(self.answer_effect())
+        if self.mirrored and self.handoff is not None:
+            self._owe_follow_up(self.handoff.n)
         return event
+
+    @property
+    def mirrored(self) -> bool:
+        """Does this chat go on with its ticket, both ways, also when it was solved?"""
+        step = self.handoff.step if self.handoff else None
+        return self.owner.kind is OwnerKind.HELPDESK and isinstance(step, Delivered) and step.mirrored
 
     @property
     def turn_open(self) -> bool:
@@ -304,9 +319,10 @@ class Conversation:
         if handoff is None or handoff.n != n or not isinstance(handoff.step, Owed | Stuck):
             return False
         bound = handoff.step.bound
-        self._step(handoff, Delivered(replace(bound, second=None), ticket), now)
+        self._step(handoff, Delivered(replace(bound, second=None), ticket, mirrored=stays_open), now)
         self._drop(f"saved:{self.id}-{n}")
         self._drop(f"second:{self.id}-{n}")
+        self.effects.append(self._effect(EffectKind.LOOK, n, now + FIRST_LOOK))
         self.say(Message(SYSTEM, told, notice="ticket"), now)
         if self.last_visitor_seq > bound.upto:
             self._owe_follow_up(n)
@@ -364,6 +380,31 @@ class Conversation:
         self.say(Message(SYSTEM, told, notice="away"), now)
         return True
 
+    # What a helpdesk reports
+
+    def written(self, message: Message, now: datetime) -> Event:
+        """A word from the ticket, of the team or of the shopper, shown in the chat; a chat that had ended goes on."""
+        self._go_on("helpdesk", now)
+        event = self.say(message, now)
+        if message.author.kind is AuthorKind.TEAMMATE:
+            self.answered_upto = self.last_question_seq
+            self.waiting_since = None
+        else:
+            self.last_visitor_seq = self.last_question_seq = event.seq
+        return event
+
+    def mailed(self, author: Author, text: str, now: datetime, **private: Any) -> Event:
+        """A word that went by e-mail, outside the chat: for the team only; the chat stays as it ended."""
+        data = {"author": {"kind": author.kind.value, "name": author.name}, "text": text} | private
+        return self._note(EventKind.OUTSIDE, data, now)
+
+    def solved(self, now: datetime) -> bool:
+        """The helpdesk calls its ticket done: the chat ends. False when it had ended, or somebody else owns it."""
+        if not self.open or not self.mirrored:
+            return False
+        self._close("helpdesk", None, now, solved=True)
+        return True
+
     # What teammates do
 
     def take(self, teammate: Owner, joined: str, now: datetime) -> bool:
@@ -404,6 +445,9 @@ class Conversation:
             self._must_be_theirs(teammate)
         if self.handoff is not None and isinstance(self.handoff.step, Owed | Stuck):
             raise Conflict("A ticket is still owed for this conversation. Accept it first.", "owed")
+        if self.handoff is not None and isinstance(self.handoff.step, Delivered):
+            # Closed by hand: no later word on the ticket opens it again.
+            self.handoff = self.handoff.at(replace(self.handoff.step, mirrored=False))
         self._close("teammate", reason, now, by=teammate)
         return True
 
@@ -525,17 +569,13 @@ class Conversation:
         return Effect(kind, f"{kind.value}:{self.id}-{n}", self.id, due, {"n": n})
 
     def _owe_follow_up(self, n: int) -> None:
-        upto = self.last_visitor_seq
-        key = f"append:{self.id}-{n}-{upto}"
-        self.effects.append(Effect(EffectKind.APPEND, key, self.id, None, {"n": n, "upto": upto}))
+        """One effect for all that the shopper writes: so that it arrives in order, several words as one comment."""
+        self.effects.append(self._effect(EffectKind.APPEND, n, None))
 
     def owe_whole_follow_up(self, n: int) -> None:
         """The ticket was found, not made: everything the shopper said is added to it, once."""
-        if not self.last_visitor_seq:
-            return
-        key = f"append:{self.id}-{n}-{self.last_visitor_seq}"
-        data = {"n": n, "upto": self.last_visitor_seq, "since": 0}
-        self.effects.append(Effect(EffectKind.APPEND, key, self.id, None, data))
+        if self.last_visitor_seq:
+            self._owe_follow_up(n)
 
     # Small steps
 
@@ -554,16 +594,24 @@ class Conversation:
             data["teammate"] = owner.id
         self._note(EventKind.OWNER, data, now)
 
-    def _close(self, who: str, reason: CloseReason | None, now: datetime, by: Owner | None = None) -> None:
+    def _close(
+        self, who: str, reason: CloseReason | None, now: datetime, by: Owner | None = None, **private: Any
+    ) -> None:
         self.open = False
         self.waiting_since = None
-        data: dict[str, Any] = {"by": who}
+        data: dict[str, Any] = {"by": who} | private
         if reason is not None:
             data["reason"] = reason.value
         if by is not None:
             data["teammate"] = by.id
         self._drop(self.answer_effect().key)
         self._note(EventKind.CLOSED, data, now)
+
+    def _go_on(self, by: str, now: datetime) -> None:
+        """A chat that its helpdesk had ended is open again, with the same ticket and in the same episode."""
+        if not self.open:
+            self.open = True
+            self._note(EventKind.REOPENED, {"by": by}, now)
 
     def _begin_episode(self, why: str, now: datetime) -> None:
         self.episode += 1

@@ -26,6 +26,7 @@ class EffectKind(StrEnum):
     ENCODE = "encode"
     ALERT = "alert"
     LEARN = "learn"
+    LOOK = "look"
 
 
 @dataclass(frozen=True, slots=True)

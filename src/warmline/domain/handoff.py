@@ -108,11 +108,15 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """People have it: in the queue of the Inbox, or as a ticket."""
+    """People have it: in the queue of the Inbox, or as a ticket.
+
+    `mirrored`: the chat goes on with the ticket, both ways. Fixed here: another setting later changes later handoffs.
+    """
 
     bound: Bound
     ticket: TicketRef | None = None
     away_told: bool = False
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ class EventKind(StrEnum):
     HELPED = "helped"
     EPISODE = "episode"
     IDENTITY = "identity"
+    OUTSIDE = "outside"
+    """What was said by e-mail, outside the chat, as a helpdesk reports it. For the team only."""
+    REOPENED = "reopened"
+    """A closed conversation goes on, in the same episode, with the same helpdesk."""
 
 
 PUBLIC_KINDS = frozenset({EventKind.MESSAGE, EventKind.HANDOFF, EventKind.OWNER, EventKind.CLOSED})

@@ -61,6 +61,11 @@ class Episode:
                 return _after_step(replace(seen, last_at=event.at), event)
             case EventKind.HELPED:
                 return replace(seen, helped=event.data["helped"], last_at=event.at)
+            case EventKind.OUTSIDE if event.data["author"]["kind"] == AuthorKind.TEAMMATE:
+                first = seen.first_reply_at or event.at
+                return replace(seen, asked=seen.has_question, unread=False, first_reply_at=first)
+            case EventKind.REOPENED:
+                return replace(seen, closed=False, last_at=event.at)
             case EventKind.CLOSED:
                 return replace(seen, closed=True, spam=event.data.get("reason") == CloseReason.SPAM)
             case _:

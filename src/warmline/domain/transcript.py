@@ -69,6 +69,9 @@ def ticket_of(
 def _line(event: Event) -> Line | None:
     if event.kind is EventKind.MESSAGE:
         return Line(event.at, _who(event), _words(event), event.data["author"]["kind"] == AuthorKind.VISITOR)
+    if event.kind is EventKind.OUTSIDE:
+        by_visitor = event.data["author"]["kind"] == AuthorKind.VISITOR
+        return Line(event.at, f"{_who(event)}, by e-mail", event.data["text"], by_visitor)
     if event.kind is EventKind.HANDOFF and event.data["step"] in _STEPS:
         return Line(event.at, "Warmline", _STEPS[event.data["step"]])
     return None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.resources.abc import Traversable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import httpx
 
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.visitor import EmailAddress
+from warmline.domain.watch import TicketNow
 
 
 class Channel(StrEnum):
@@ -101,6 +102,32 @@ class Connect(Protocol):
     def __call__(self, http: httpx.AsyncClient, base_url: str, mailer: Mailer | None = None) -> Helpdesk: ...
 
 
+@runtime_checkable
+class Readable(Protocol):
+    """A helpdesk whose tickets can be read again: then its people's replies are recorded."""
+
+    async def fetch(self, ticket: TicketRef) -> TicketNow:
+        """Status and comments, oldest first; a deleted or merged ticket is `gone`. Fails like any other call."""
+
+    async def reopen(self, ticket: TicketRef) -> None:
+        """Before a word of the shopper on a ticket that was solved, where that word alone does not open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """A call that is proven to come from the helpdesk: the event's id, and which ticket to read again, if any.
+
+    A doorbell, no more: nothing else that the call says is believed.
+    """
+
+    event: str
+    ticket: str | None
+
+
+Hear = Callable[[Mapping[str, str], bytes, Sequence[str], datetime], Bell]
+"""(headers with lower-case names, raw body, live secrets, now) → Bell. Raises NotAuthenticated or Invalid."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A helpdesk account whose settings were understood; `connect` makes no call yet.
@@ -123,3 +150,5 @@ class Kind:
     title: str
     account: Callable[[Mapping[str, object]], Account]
     guide: Traversable
+    hear: Hear | None = None
+    """Reads a call of its webhook; None where it has none."""

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import Invalid
+from warmline.helpdesks.base import Channel
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _VISIBLE = re.compile(r"[!-~]+")
@@ -50,6 +51,11 @@ class Table:
         if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
             self.refuse(key, "must be a whole number")
         return int(digits)
+
+    def channel(self, key: str) -> Channel:
+        """Where people go on after a delivery; by e-mail unless the merchant says otherwise."""
+        text = self.text(key) or Channel.EMAIL
+        return Channel(text) if text in list(Channel) else self.refuse(key, 'must be "email" or "chat"')
 
     def host_label(self, key: str, suffix: str) -> str:
         """One DNS label: the suffix is ours, so credentials go to the vendor and nowhere else (T26)."""

@@ -18,6 +18,7 @@ from warmline.helpdesks.webhook.config import WebhookConfig
 from warmline.helpdesks.webhook.helpdesk import Webhook
 from warmline.helpdesks.zendesk.config import ZendeskConfig
 from warmline.helpdesks.zendesk.helpdesk import Zendesk
+from warmline.helpdesks.zendesk.hook import hear as hear_zendesk
 
 GROUP = "warmline.helpdesks"
 
@@ -88,7 +89,7 @@ def _webhook(table: Mapping[str, object]) -> Account:
 
 _HERE = files("warmline.helpdesks")
 BUILT_IN: Mapping[str, Kind] = {
-    "zendesk": Kind("zendesk", "Zendesk", _zendesk, _HERE / "zendesk" / "guide.md"),
+    "zendesk": Kind("zendesk", "Zendesk", _zendesk, _HERE / "zendesk" / "guide.md", hear_zendesk),
     "gorgias": Kind("gorgias", "Gorgias", _gorgias, _HERE / "gorgias" / "guide.md"),
     "email": Kind("email", "E-mail", _email, _HERE / "email" / "guide.md"),
     "webhook": Kind("webhook", "Webhook", _webhook, _HERE / "webhook" / "guide.md"),

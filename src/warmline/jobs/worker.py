@@ -20,6 +20,7 @@ from warmline.actions.deliver_ticket import deliver_ticket, delivery_failed
 from warmline.actions.keep_promises import keep_promises
 from warmline.actions.learn_in_background import learn_in_background
 from warmline.actions.learn_source import encode_knowledge
+from warmline.actions.look_at_ticket import look_at_ticket
 from warmline.actions.look_up_profile import look_up_for_inbox
 from warmline.actions.mail_replies import mail_replies
 from warmline.actions.second_destination import hand_to_second
@@ -44,6 +45,7 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.ENCODE: encode_knowledge,
     EffectKind.ALERT: alert_team,
     EffectKind.LEARN: learn_in_background,
+    EffectKind.LOOK: look_at_ticket,
 }
 AT_ONCE: dict[EffectKind, int] = {
     EffectKind.ANSWER: 16,
@@ -53,6 +55,7 @@ AT_ONCE: dict[EffectKind, int] = {
     EffectKind.PROFILE: 4,
     EffectKind.ENCODE: 1,
     EffectKind.LEARN: 2,
+    EffectKind.LOOK: 4,
 }
 """So many of a kind run side by side: a slow helpdesk must not keep answers waiting."""
 SWEEP = 64

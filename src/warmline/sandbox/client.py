@@ -97,6 +97,9 @@ class SandboxClient:
     def mails(self) -> list[SeenMail]:
         return [SeenMail(**data) for data in self._call("mails")]
 
+    def hook_calls(self) -> list[Json]:
+        return list(self._call("hook_calls"))
+
     def totals(self) -> dict[str, dict[str, int]]:
         return dict(self._call("totals"))
 

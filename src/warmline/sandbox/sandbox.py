@@ -18,6 +18,7 @@ from warmline.sandbox.http import Json, Request
 from warmline.sandbox.klaviyo import Klaviyo
 from warmline.sandbox.mail import MailBox, Session
 from warmline.sandbox.profiles import HONEST, PROFILES, profile_named
+from warmline.sandbox.ringing import Ringer
 from warmline.sandbox.seen import SeenMail, SeenRequest, SeenTicket
 from warmline.sandbox.server import Server
 from warmline.sandbox.site import Site
@@ -50,6 +51,7 @@ class Sandbox:
         self._lock = RLock()
         self._server = Server(self._answer, self._talk_smtp)
         self._site = Site(self)
+        self._ringer = Ringer()
         self._furnish()
 
     def __enter__(self) -> Self:
@@ -188,6 +190,10 @@ class Sandbox:
         with self._lock:
             return self._box.mails()
 
+    def hook_calls(self) -> list[Json]:
+        """The webhook calls that were sent, with the status that each got."""
+        return self._ringer.rung()
+
     def totals(self) -> dict[str, dict[str, int]]:
         with self._lock:
             totals = {name: {"requests": vendor.journal.total} for name, vendor in self._vendors.items()}
@@ -222,7 +228,8 @@ class Sandbox:
         self._settings = {name: Settings() for name in NAMES}
         self._behaviour = dict.fromkeys(NAMES, HONEST)
         faults = {name: Faults(f"{self._seed}-{name}") for name in NAMES}
-        self._zendesk = Zendesk(self._settings["zendesk"], self.url("zendesk"))
+        self._ringer.forget()
+        self._zendesk = Zendesk(self._settings["zendesk"], self.url("zendesk"), self._ringer)
         self._gorgias = Gorgias(self._settings["gorgias"], self.url("gorgias"))
         self._webhook = Webhook(self._settings["webhook"], self.url("webhook"))
         self._klaviyo = Klaviyo(self._settings["klaviyo"], self.url("klaviyo"))

@@ -29,6 +29,10 @@ class Settings:
     allowed_scopes: list[str] | None = None
     anonymous_check: bool = True
     auth_required: bool = False
+    hook_copies: int = 1
+    """How often each webhook call is sent: 0 is never."""
+    hook_delay: float = 0.0
+    hooks_reversed: bool = False
 
     def change(self, changes: Mapping[str, object]) -> None:
         known = {item.name for item in fields(self)}
@@ -40,7 +44,7 @@ class Settings:
 
 
 def _check(name: str, value: object) -> None:
-    if name in ("anonymous_check", "auth_required"):
+    if name in ("anonymous_check", "auth_required", "hooks_reversed"):
         good = isinstance(value, bool)
     elif name == "allowed_scopes":
         good = value is None or isinstance(value, list)

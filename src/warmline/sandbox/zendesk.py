@@ -1,14 +1,19 @@
 """A stand-in for Zendesk Support, as far as a helpdesk adapter can tell."""
 
+import base64
 import hashlib
+import hmac
+import json
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import uuid4
 
 from warmline.sandbox.faults import Operation
 from warmline.sandbox.http import Json, Refused, Request, Response, json_response
+from warmline.sandbox.ringing import Call, Ringer
 from warmline.sandbox.seen import SeenTicket
 from warmline.sandbox.shape import Field, Problem, problems
 from warmline.sandbox.text import is_email, utc_now
@@ -37,6 +42,7 @@ TICKET: Mapping[str, Field] = {
     "priority": Field((str,), choices=("urgent", "high", "normal", "low")),
     "status": Field((str,), nullable=False, choices=STATUSES), "custom_fields": Field((list,), items=VALUE),
     "type": Field((str,), choices=("problem", "incident", "question", "task")), "metadata": Field((dict,)),
+    "via_followup_source_id": NUMBER,
 }  # fmt: skip
 WEBHOOK: Mapping[str, Field] = {
     "name": Field((str,), required=True, nullable=False), "endpoint": Field((str,), required=True, nullable=False),
@@ -56,8 +62,9 @@ class Remembered:
 
 
 class Zendesk:
-    def __init__(self, settings: Settings, base: str) -> None:
+    def __init__(self, settings: Settings, base: str, ringer: Ringer) -> None:
         self.settings = settings
+        self._ringer = ringer
         self.base = base
         self.records = Records()
         self.access = Access(settings)
@@ -128,15 +135,40 @@ class Zendesk:
         if ticket.status == "closed":
             raise ValueError("a closed ticket cannot change")
         author = ticket.requester if as_customer else self._sam()
-        self.records.comment(ticket, author, {"body": text}, public=public)
+        channel = "email" if as_customer else "web"
+        comment = self.records.comment(ticket, author, {"body": text}, public=public, channel=channel)
+        self._commented(ticket, comment)
         if as_customer or ticket.status == "new":
-            ticket.status = "open"
+            self._turn(ticket, "open")
 
     def set_status(self, ticket_id: int, status: str) -> None:
         if status not in STATUSES:
             raise ValueError(f"status must be one of {', '.join(STATUSES)}")
-        ticket = self.records.tickets[ticket_id]
-        ticket.status, ticket.updated_at = status, utc_now()
+        self._turn(self.records.tickets[ticket_id], status)
+
+    def _turn(self, ticket: Ticket, status: str) -> None:
+        before, ticket.status, ticket.updated_at = ticket.status, status, utc_now()
+        if before != status:
+            self._ring(ticket, "status_changed", {"current": status.upper(), "previous": before.upper()})
+
+    def _commented(self, ticket: Ticket, comment: Comment) -> None:
+        author = {"id": str(comment.author.id), "name": comment.author.name, "is_staff": comment.author.role in AGENTS}
+        about = {"id": str(comment.id), "body": comment.text, "is_public": comment.public, "author": author}
+        self._ring(ticket, "comment_added", {"comment": about})
+
+    def _ring(self, ticket: Ticket, what: str, event: Json) -> None:
+        """Call every webhook that subscribed to this: for each ticket of the account, ours or not."""
+        kind = f"zen:event-type:ticket.{what}"
+        detail = {"id": str(ticket.id), "status": ticket.status.upper(), "external_id": ticket.external_id,
+                  "requester_id": str(ticket.requester.id), "subject": ticket.subject}  # fmt: skip
+        for id, webhook in self.records.webhooks.items():
+            if webhook["status"] != "active" or kind not in (webhook.get("subscriptions") or []):
+                continue
+            body = {"type": kind, "id": str(uuid4()), "time": utc_now(), "account_id": 1, "zendesk_event_version":
+                    "2022-11-06", "subject": f"zen:ticket:{ticket.id}", "detail": detail, "event": event}  # fmt: skip
+            raw, stamp = json.dumps(body).encode(), utc_now()
+            headers = {"Content-Type": "application/json", **signed(self.records.secrets[id], stamp, raw)}
+            self._ringer.ring(Call("zendesk", str(webhook["endpoint"]), headers, raw), self.settings)
 
     # Users
 
@@ -187,6 +219,9 @@ class Zendesk:
         public = content.get("public") is not False
         comment = self.records.comment(ticket, submitter, content, public=public)
         self.records.tickets[ticket.id] = ticket
+        if ticket.source is not None:
+            ticket.source.followups.append(ticket.id)
+        self._commented(ticket, comment)
         audit = self.records.audit(ticket, submitter, comment, {"subject": ticket.subject}, given.get("metadata") or {})
         shown = ticket.as_json(self.base)
         return json_response(201, {"ticket": shown, "audit": audit}, {"Location": shown["url"]})
@@ -204,7 +239,18 @@ class Zendesk:
             external_id=given.get("external_id"),
             custom_fields=_known_fields(given),
             sent={"ticket": given},
+            source=self._closed_source(given),
         )
+
+    def _closed_source(self, given: Json) -> Ticket | None:
+        """Only a closed ticket may be followed up."""
+        id = given.get("via_followup_source_id")
+        if id is None:
+            return None
+        source = self.records.tickets.get(id)
+        if source is None or source.status != "closed":
+            raise self._invalid("via_followup_source_id", f"Source ticket {id} is not closed", "InvalidValue")
+        return source
 
     def _replay(self, key: str, request: Request) -> Response | None:
         old = self._keys.get(key)
@@ -255,8 +301,11 @@ class Zendesk:
         if content is not None:
             self._check_comment(content)
         changes = _changes(ticket, given)
+        status = changes.get("status", ticket.status)
         for name, value in changes.items():
-            setattr(ticket, name, value)
+            if name != "status":
+                setattr(ticket, name, value)
+        self._turn(ticket, status)
         ticket.updated_at = utc_now()
         comment = self._add_comment(ticket, author, content) if content is not None else None
         audit = self.records.audit(ticket, author, comment, changes, given.get("metadata") or {})
@@ -266,7 +315,9 @@ class Zendesk:
         author = self._known_user(content, "author_id") or author
         public = content.get("public")
         inherited = ticket.comments[0].public
-        return self.records.comment(ticket, author, content, public=inherited if public is None else public)
+        comment = self.records.comment(ticket, author, content, public=inherited if public is None else public)
+        self._commented(ticket, comment)
+        return comment
 
     # Set-up
 
@@ -384,6 +435,13 @@ class Zendesk:
 
     def _not_found(self) -> Response:
         return self.failure(404, "Not found")
+
+
+def signed(secret: str, stamp: str, raw: bytes) -> dict[str, str]:
+    """The headers by which Zendesk proves a call of its webhook."""
+    digest = hmac.new(secret.encode(), stamp.encode() + raw, hashlib.sha256).digest()
+    signature = base64.b64encode(digest).decode()
+    return {"X-Zendesk-Webhook-Signature": signature, "X-Zendesk-Webhook-Signature-Timestamp": stamp}
 
 
 def _changes(ticket: Ticket, given: Json) -> Json:

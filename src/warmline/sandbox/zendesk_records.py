@@ -57,6 +57,7 @@ class Comment:
     public: bool
     mailed: bool
     created_at: str
+    via: Json = field(default_factory=lambda: VIA)
 
     def as_json(self) -> Json:
         return {
@@ -69,7 +70,7 @@ class Comment:
             "plain_body": self.text,
             "public": self.public,
             "attachments": [],
-            "via": VIA,
+            "via": self.via,
             "created_at": self.created_at,
             "metadata": {"system": {}, "custom": {}},
         }
@@ -88,6 +89,9 @@ class Ticket:
     external_id: str | None
     custom_fields: dict[int, object]
     sent: Json
+    source: "Ticket | None" = None
+    """The closed ticket that this one follows."""
+    followups: list[int] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     created_at: str = field(default_factory=utc_now)
     updated_at: str = field(default_factory=utc_now)
@@ -95,7 +99,8 @@ class Ticket:
 
     def as_json(self, base: str) -> Json:
         values = [{"id": id, "value": value} for id, value in self.custom_fields.items()]
-        return {**self._facts(base), **self._people(), **_UNUSED, "custom_fields": values, "fields": values}
+        shown = {**self._facts(base), **self._people(), **_UNUSED, "custom_fields": values, "fields": values}
+        return {**shown, "followup_ids": self.followups}
 
     def _facts(self, base: str) -> Json:
         return {
@@ -158,13 +163,15 @@ class Records:
         self.users[user.id] = self._users_by_email[email.lower()] = user
         return user, True
 
-    def comment(self, ticket: Ticket, author: User, content: Json, *, public: bool) -> Comment:
+    def comment(self, ticket: Ticket, author: User, content: Json, *, public: bool, channel: str = "api") -> Comment:
         """Add a comment. Zendesk mails the requester about a public one, and about a public first one in any case."""
         html = content.get("html_body")
         text = html_to_text(html) if html else str(content.get("body") or "")
         mailed = public and (not ticket.comments or author is not ticket.requester)
         html = html or "<p>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</p>"
-        comment = Comment(next(self.ids), next(self.ids), author, html, text, public, mailed, utc_now())
+        comment = Comment(
+            next(self.ids), next(self.ids), author, html, text, public, mailed, utc_now(), VIA | {"channel": channel}
+        )
         ticket.comments.append(comment)
         ticket.updated_at = comment.created_at
         return comment

@@ -7,9 +7,10 @@ from typing import Protocol, TypeVar
 
 from warmline.domain.effect import OwedEffect
 from warmline.store.console import ConsoleViews
-from warmline.store.conversations import Conversations, Window, key_for
+from warmline.store.conversations import Conversations, Window, key_for, outside_key
 from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import Effects
+from warmline.store.hooks import Hook, Hooks
 from warmline.store.incarnations import Incarnations, Raised, Restored
 from warmline.store.knowledge import Knowledge
 from warmline.store.needs import Needs
@@ -31,6 +32,7 @@ class Transaction(
     Deliveries,
     Effects,
     Incarnations,
+    Hooks,
     Knowledge,
     Needs,
     People,
@@ -64,6 +66,7 @@ __all__ = [
     "AfterCommit",
     "Candidate",
     "EpisodeRow",
+    "Hook",
     "Integration",
     "KeyHolder",
     "Raised",
@@ -76,4 +79,5 @@ __all__ = [
     "Window",
     "key_for",
     "nothing_to_tell",
+    "outside_key",
 ]

@@ -29,8 +29,8 @@ from warmline.domain.outcome import Episode
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact, EmailAddress, Proof
 from warmline.errors import NotFound
-from warmline.store.effects import Effects
 from warmline.store.statements import Row, dumps, listed, loads, maybe_micros, maybe_moment, micros, moment
+from warmline.store.tickets import Tickets
 
 PAGE = 500
 """Public events in one answer at most (DESIGN.md section 5)."""
@@ -46,7 +46,7 @@ class Window:
     more: bool
 
 
-class Conversations(Effects):
+class Conversations(Tickets):
     """Load, change through the domain, save."""
 
     def conversation(self, workspace: WorkspaceId, id: ConversationId) -> Conversation:
@@ -304,10 +304,14 @@ class Conversations(Effects):
             owed_at=micros(bound.at),
             delivered_at=micros(conversation.last_at) if delivered else None,
         )
+        if isinstance(handoff.step, Delivered) and handoff.step.ticket is not None:
+            self.add_ticket(conversation, handoff.n, bound, handoff.step.ticket)
 
 
 def client_key(event: Event) -> str | None:
-    """What makes a message of one author unique: their id and the key that their client made."""
+    """What makes a message unique: its author's id and the key that their client made, or its id at a helpdesk."""
+    if "outside" in event.data:
+        return outside_key(event.data["outside"])
     if event.kind is not EventKind.MESSAGE or "client_id" not in event.data:
         return None
     return key_for(event.data["author"].get("id"), event.data["client_id"])
@@ -315,6 +319,11 @@ def client_key(event: Event) -> str | None:
 
 def key_for(teammate: str | None, client_id: str) -> str:
     return f"{teammate or 'visitor'}:{client_id}"
+
+
+def outside_key(id: str) -> str:
+    """`id` is the helpdesk's name and its own id of the comment, such as `zendesk:4711`."""
+    return f"outside:{id}"
 
 
 def _author(event: Event) -> str | None:
@@ -412,8 +421,8 @@ def _handoff_data(handoff: Handoff) -> dict[str, Any]:
             data["saved_told"] = saved_told
         case Stuck(_, why, saved_told):
             data |= {"why": why, "saved_told": saved_told}
-        case Delivered(_, ticket, away_told):
-            data |= {"away_told": away_told} | ({"ticket": asdict(ticket)} if ticket else {})
+        case Delivered(_, ticket, away_told, mirrored):
+            data |= {"away_told": away_told, "mirrored": mirrored} | ({"ticket": asdict(ticket)} if ticket else {})
         case _:
             pass
     return data
@@ -448,7 +457,8 @@ def _step(data: Mapping[str, Any]) -> HandoffStep:
             return Owed(_bound(data["bound"]), data["saved_told"])
         case "delivered":
             ticket = data.get("ticket")
-            return Delivered(_bound(data["bound"]), TicketRef(**ticket) if ticket else None, data["away_told"])
+            ref = TicketRef(**ticket) if ticket else None
+            return Delivered(_bound(data["bound"]), ref, data["away_told"], data.get("mirrored", False))
         case "stuck":
             return Stuck(_bound(data["bound"]), data["why"], data["saved_told"])
         case "declined":

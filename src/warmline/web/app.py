@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from warmline import __version__
 from warmline.errors import Invalid, WarmlineError
-from warmline.web import health, public_api, resume_page, widget_api, widget_files
+from warmline.web import health, hooks, public_api, resume_page, widget_api, widget_files
 from warmline.web.console.site import furnish
 from warmline.web.door import Door
 from warmline.web.openapi import completed
@@ -43,7 +43,14 @@ def make_app(door: Door) -> FastAPI:
     app.state.door = door
     # The hot routes stand first: Starlette takes the first that fits.
     app.router.routes[:0] = widget_api.HOT_ROUTES
-    for router in (widget_api.router, public_api.router, health.router, resume_page.router, widget_files.router):
+    for router in (
+        widget_api.router,
+        public_api.router,
+        hooks.router,
+        health.router,
+        resume_page.router,
+        widget_files.router,
+    ):
         app.include_router(router)
     app.add_exception_handler(WarmlineError, of_error)
     app.add_exception_handler(RequestValidationError, _of_validation)

@@ -89,6 +89,16 @@ def strict_json(raw: bytes) -> Any:
     return value
 
 
+async def raw_body(request: Request, limit: int = LARGE) -> bytes:
+    """The body as it came, for signatures. A packed one is refused unread: nobody unpacks for a stranger.
+
+    Raises TooLarge.
+    """
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise TooLarge("Send the body as it is: a packed one is not unpacked.")
+    return await _bytes(request, limit)
+
+
 async def _bytes(request: Request, limit: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:

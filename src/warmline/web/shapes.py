@@ -299,7 +299,9 @@ class TeamEvent(TypedDict):
 
     seq: int
     at: When
-    kind: Literal["message", "handoff", "owner", "closed", "note", "helped", "episode", "identity"]
+    kind: Literal[
+        "message", "handoff", "owner", "closed", "note", "helped", "episode", "identity", "outside", "reopened"
+    ]
 
 
 class Whole(TypedDict):

@@ -31,22 +31,26 @@ class ApiToken:
 
 @dataclass(frozen=True)
 class ZendeskConfig:
-    """`profile_field` is the id of a custom ticket field that takes the Klaviyo profile id."""
+    """`profile_field` is the id of a custom ticket field that takes the Klaviyo profile id.
+
+    With `continues_in` chat the shopper's chat stays open and goes on with the ticket, both ways.
+    """
 
     subdomain: str
     credentials: OAuthClient | ApiToken
     profile_field: int | None = None
+    continues_in: Channel = Channel.EMAIL
 
     @classmethod
     def parse(cls, table: Mapping[str, object]) -> ZendeskConfig:
         """Raises Invalid and names the field. Secrets are given resolved."""
         given = Table(TABLE, table)
         given.refuse_others(_KNOWN)
-        _check_continues_in(given)
         return cls(
             subdomain=given.host_label("subdomain", ".zendesk.com"),
             credentials=_credentials(given),
             profile_field=given.whole_number("profile_field"),
+            continues_in=given.channel("continues_in"),
         )
 
     @property
@@ -66,10 +70,3 @@ def _credentials(given: Table) -> OAuthClient | ApiToken:
             "client_id", "is missing: give client_id and client_secret of an OAuth client, or email and api_token"
         )
     return OAuthClient(given.secret("client_id"), given.secret("client_secret"))
-
-
-def _check_continues_in(given: Table) -> None:
-    if (given.text("continues_in") or Channel.EMAIL) != Channel.EMAIL:
-        given.refuse(
-            "continues_in", 'can only be "email" for now: replies of Zendesk in the chat come in a later release'
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ import httpx
 
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
+from warmline.domain.watch import TicketNow, TicketStatus
 from warmline.errors import TicketRefused, Unclear
 from warmline.helpdesks import rendering
 from warmline.helpdesks.base import Channel, Doubles
@@ -20,6 +22,7 @@ from warmline.helpdesks.markers import holds
 from warmline.helpdesks.zendesk.access import Access, OAuthAccess, TokenAccess
 from warmline.helpdesks.zendesk.check import ZendeskCheck
 from warmline.helpdesks.zendesk.config import ApiToken, ZendeskConfig
+from warmline.helpdesks.zendesk.reading import ZendeskReader
 
 _MOST_PAGES = 60  # a ticket has at most 5,000 comments
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,4})?")
@@ -30,7 +33,7 @@ class Zendesk:
     """One connected account. Tickets are internal notes: a public first comment would be mailed to the shopper."""
 
     name = "zendesk"
-    continues_in = Channel.EMAIL
+    continues_in: Channel
     index_delay = timedelta(seconds=30)
     key_life: timedelta | None = timedelta(hours=2)
     doubles = Doubles.LOOKED_UP
@@ -41,6 +44,8 @@ class Zendesk:
         self._config = config
         self._base = (base_url or config.base_url).rstrip("/")
         self._exchange, self._access = _connected(config, http, self._base, timeout)
+        self._people: dict[str, Json] = {}
+        self.continues_in = config.continues_in
 
     async def check(self) -> Checked:
         return await ZendeskCheck(self._base, self._access, self._read_in_time, self.find).run()
@@ -79,20 +84,30 @@ class Zendesk:
             raise Unclear("Zendesk did not confirm the follow-up.")
 
     async def has_follow_up(self, ticket: TicketRef, marker: str) -> bool:
-        after: str | None = None
         async with self._exchange.deadline():
-            for _ in range(_MOST_PAGES):
-                response = await self._send("GET", _path(ticket) + "/comments", params=_page(after))
-                data = self._about(ticket, response)
-                comments = objects(data, "comments")
-                if comments is None:
-                    raise Unclear("Zendesk did not show the comments.")
-                if any(holds(marker, _texts(comment)) for comment in comments):
+            async for comment in self._comments(ticket):
+                if holds(marker, _texts(comment)):
                     return True
-                after = _next(data)
-                if after is None:
-                    return False
-        raise Unclear("The ticket has more comments than can be read.")
+        return False
+
+    async def fetch(self, ticket: TicketRef) -> TicketNow:
+        async def about() -> Json:
+            found = self._about(ticket, await self._send("GET", _path(ticket))).get("ticket")
+            if not isinstance(found, dict):
+                raise Unclear("Zendesk did not show the ticket.")
+            return found
+
+        async def comments() -> list[Json]:
+            return [comment async for comment in self._comments(ticket)]
+
+        try:
+            async with self._exchange.deadline():
+                return await ZendeskReader(about, comments, self._user, self._people).run()
+        except TicketRefused:
+            return TicketNow(TicketStatus.GONE, ())
+
+    async def reopen(self, ticket: TicketRef) -> None:
+        """A follow-up opens its ticket itself."""
 
     async def close(self) -> None:
         """The client belongs to whoever made it."""
@@ -119,6 +134,31 @@ class Zendesk:
         return TicketRef(str(id), f"{self._base}/agent/tickets/{id}", f"#{id}")
 
     # Requests
+
+    async def _comments(self, ticket: TicketRef) -> AsyncIterator[Json]:
+        """All of them, oldest first."""
+        after: str | None = None
+        for _ in range(_MOST_PAGES):
+            response = await self._send("GET", _path(ticket) + "/comments", params=_page(after))
+            data = self._about(ticket, response)
+            comments = objects(data, "comments")
+            if comments is None:
+                raise Unclear("Zendesk did not show the comments.")
+            for comment in comments:
+                yield comment
+            after = _next(data)
+            if after is None:
+                return
+        raise Unclear("The ticket has more comments than can be read.")
+
+    async def _user(self, id: str) -> Json:
+        response = await self._send("GET", f"/api/v2/users/{id}")
+        if response.status_code == 404 and json_of(response):
+            return {}  # deleted, which says nothing of the account
+        user = self._exchange.content(response).get("user")
+        if not isinstance(user, dict):
+            raise Unclear("Zendesk did not say who wrote a comment.")
+        return user
 
     def _about(self, ticket: TicketRef, response: httpx.Response) -> Json:
         """Content about one ticket. That it is gone says nothing of the account."""

@@ -111,7 +111,7 @@ class _Maker:
     def _line(self, event: Any, rated: Mapping[int, bool]) -> Line | None:
         at, key = datetime.fromisoformat(event["at"]), f"e{event['seq']}"
         match event["kind"]:
-            case "message":
+            case "message" | "outside":
                 return self._message(event, at, key, rated)
             case "note":
                 by = event["by"]
@@ -122,8 +122,10 @@ class _Maker:
             case "owner":
                 return self._owner(event, at, key)
             case "closed":
-                facts = {"by": event["by"], "reason": event.get("reason")}
+                facts = {"by": event["by"], "reason": event.get("reason"), "solved": event.get("solved", False)}
                 return Line("event", key, at, half=self.half, what="closed", facts=facts)
+            case "reopened":
+                return Line("event", key, at, half=self.half, what="reopened", facts={"by": event["by"]})
             case "episode":
                 self.half = "agent" if event["why"] != "reopened" else "team"
                 return Line("event", key, at, half=self.half, what=f"episode_{event['why']}")
@@ -157,6 +159,7 @@ class _Maker:
             tuple(choice["label"] for choice in event.get("choices", ())),
             helped=rated.get(event["seq"]),
             client_id=event.get("client_id"),
+            facts={"via": event.get("via"), "mailed": event["kind"] == "outside"},
             is_mine=author.get("id") == self.me,
         )
 

@@ -1,0 +1,233 @@
+"""Helpdesks answer: what their people write is recorded once, mirrored where the merchant wants it; nothing loops."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.flows.shop import UNANSWERABLE, Colleague, Shop, Shopper, Town, a_town
+from warmline.actions.open_hook import open_hook, set_hook_secret
+from warmline.domain.effect import EffectKind
+from warmline.domain.ids import ConversationId
+from warmline.domain.outcome import Episode
+from warmline.sandbox import SeenTicket
+from warmline.sandbox.credentials import ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET
+from warmline.store.base import Transaction
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("two_way")]
+
+T = TypeVar("T")
+ALL_TIMES = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+EVENTS = ["zen:event-type:ticket.comment_added", "zen:event-type:ticket.status_changed"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with a_town(tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+@dataclass
+class Case:
+    """A shopper whose question has become a ticket, and a teammate who looks on."""
+
+    shop: Shop
+    vendor: str
+    shopper: Shopper
+    marta: Colleague
+    id: int
+
+    @property
+    def ticket(self) -> SeenTicket:
+        return next(each for each in self.shop.sandbox.tickets(self.vendor) if each.id == self.id)
+
+    async def log(self, kind: str) -> list[dict[str, Any]]:
+        """What the team sees of this kind."""
+        whole = await self.marta.get(f"/conversations/{self.shopper.id}")
+        return [event for event in whole["events"] if event["kind"] == kind]
+
+    def reply(self, text: str, *, public: bool = True, as_customer: bool = False) -> None:
+        self.shop.sandbox.reply(self.vendor, self.id, text, public=public, as_customer=as_customer)
+
+    async def looked(self) -> None:
+        """Read the ticket now, as the clock would some time later."""
+        store = self.shop.town.machine.app.store
+        mine = {"id": self.shopper.id, "kind": EffectKind.LOOK.value}
+        sql = "UPDATE effect SET due = 0 WHERE conversation = :id AND kind = :kind AND state = 'pending'"
+        assert await store.write(lambda tx: tx.run(sql, **mine)), "nobody looks any more"
+
+        async def over() -> bool:
+            row = await store.read(
+                lambda tx: tx.row("SELECT * FROM effect WHERE conversation = :id AND kind = :kind", **mine)
+            )
+            return row is not None and (row["due"] > 0 or row["state"] != "pending") and row["lease_until"] is None
+
+        await until(over)
+
+    async def recorded(self, many: int, kind: str = "outside") -> list[dict[str, Any]]:
+        """Wait for so many lines of this kind."""
+
+        async def there() -> list[dict[str, Any]] | None:
+            found = await self.log(kind)
+            return found if len(found) >= many else None
+
+        found: list[dict[str, Any]] = await until(there)
+        assert len(found) == many
+        return found
+
+    async def episode(self) -> Episode:
+        row = await self.shop.town.machine.app.store.read(lambda tx: tx.episodes(self.shop.workspace, *ALL_TIMES))
+        return row[-1].episode
+
+    async def hook(self, **behaviour: Any) -> None:
+        """The merchant sets up the webhook; `behaviour` is how the stand-in sends it."""
+        self.shop.sandbox.configure(self.vendor, **behaviour)
+        app = self.shop.town.machine.app
+        hook = await open_hook(app, self.shop.workspace, self.vendor)
+        url = f"{self.shop.town.url}/hooks/{self.vendor}/{hook.key}"
+        await set_hook_secret(app, self.shop.workspace, self.vendor, a_webhook(self.shop, url))
+
+
+def a_webhook(shop: Shop, url: str) -> str:
+    """Made by the merchant in Zendesk, who copies its signing secret."""
+    hook = {"name": "Warmline", "status": "active", "endpoint": url, "http_method": "POST", "request_format": "json",
+            "subscriptions": EVENTS}  # fmt: skip
+    asked = {"grant_type": "client_credentials", "client_id": ZENDESK_CLIENT_ID, "scope": "read write",
+             "client_secret": ZENDESK_CLIENT_SECRET}  # fmt: skip
+    with httpx.Client(base_url=shop.sandbox.url("zendesk")) as http:
+        token = http.post("/oauth/tokens", json=asked).json()["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        id = http.post("/api/v2/webhooks", json={"webhook": hook}).json()["webhook"]["id"]
+        found: str = http.get(f"/api/v2/webhooks/{id}/signing_secret").json()["signing_secret"]["secret"]
+    return found
+
+
+async def until(holds: Callable[[], Awaitable[T | None]], seconds: float = 20) -> T:
+    end = time.monotonic() + seconds
+    while not (found := await holds()):
+        assert time.monotonic() < end, "it never came true"
+        await asyncio.sleep(0.05)
+    return found
+
+
+async def routed(town: Town, vendor: str = "zendesk", **settings: Any) -> Case:
+    """A question that became a ticket; `settings` of the connection."""
+    shop = await town.shop(connect=(vendor,), handoff={"method": "ticket", "helpdesk": vendor})
+
+    def connect(tx: Transaction) -> None:
+        there = tx.integration(shop.workspace, vendor)
+        assert there is not None
+        changed = replace(there, settings={**there.settings, **settings})
+        tx.save_integration(shop.workspace, changed, datetime.now(UTC))
+
+    await town.machine.app.store.write(connect)
+    shopper = await shop.shopper()
+    await shopper.ask(UNANSWERABLE)
+    await shopper.choose("accept")
+    await shopper.email(f"ann.{shop.workspace}@example.com")
+    await shopper.until_notice("ticket")
+    [id] = [each.id for each in shop.sandbox.tickets(vendor) if shopper.id in (each.external_id or "")]
+    return Case(shop, vendor, shopper, await shop.teammate("Marta"), id)
+
+
+# By e-mail, as every connection begins
+
+
+async def test_a_reply_by_mail_is_in_the_log_once_and_the_ended_chat_stays_as_it_was(town: Town) -> None:
+    case = await routed(town)
+    await case.shopper.look()
+    before = list(case.shopper.log)
+    case.reply("A secret note", public=False)
+    case.reply("Yes, we sell them.")
+    case.reply("In green, please.", as_customer=True)
+    await case.looked()
+    await case.looked()
+    team, shopper = await case.recorded(2)
+    assert (team["author"], team["text"]) == ({"kind": "teammate", "name": "Sam Support"}, "Yes, we sell them.")
+    assert (shopper["author"]["kind"], shopper["text"]) == ("visitor", "In green, please.")
+    await case.shopper.look()
+    assert case.shopper.log == before and case.shopper.state["open"] is False
+    late = await case.shopper.post("/messages", {"client_id": "after-the-end", "text": "One more thing"})
+    assert late.status_code == 409
+
+
+async def test_the_first_reply_counts_in_the_reports(town: Town) -> None:
+    case = await routed(town)
+    assert (await case.episode()).first_reply_at is None
+    case.reply("On Friday.")
+    await case.looked()
+    await case.recorded(1)
+    assert (await case.episode()).first_reply_at is not None
+
+
+async def test_a_webhook_brings_the_reply_at_once(town: Town) -> None:
+    case = await routed(town)
+    await case.hook()
+    case.reply("On Friday.")
+    [said] = await case.recorded(1)
+    assert said["text"] == "On Friday."
+
+
+@pytest.mark.parametrize("lie", [{"hook_copies": 3}, {"hook_delay": 0.4}, {"hooks_reversed": True}])
+async def test_webhooks_that_come_twice_late_or_in_the_wrong_order_change_nothing(town: Town, lie: Any) -> None:
+    case = await routed(town)
+    try:
+        await case.hook(**lie)
+        case.reply("First.")
+        case.reply("Second.")
+        case.shop.sandbox.solve("zendesk", case.id)
+        said = await case.recorded(2)
+        assert [each["text"] for each in said] == ["First.", "Second."]
+        await until(lambda: status(case, "solved"))
+    finally:
+        case.shop.sandbox.configure("zendesk", hook_copies=1, hook_delay=0, hooks_reversed=False)
+
+
+async def status(case: Case, wanted: str) -> bool:
+    ticket = await case.shop.town.machine.app.store.read(lambda tx: tx.ticket_of(ConversationId(case.shopper.id), 1))
+    return ticket is not None and ticket.status == wanted
+
+
+async def test_webhooks_that_never_come_are_made_up_for_by_looking(town: Town) -> None:
+    case = await routed(town)
+    await case.hook(hook_copies=0)
+    try:
+        case.reply("On Friday.")
+        town.clock.ahead += timedelta(minutes=2)
+        [said] = await case.recorded(1)
+        assert said["text"] == "On Friday."
+    finally:
+        case.shop.sandbox.configure("zendesk", hook_copies=1)
+
+
+async def test_looking_outlasts_a_helpdesk_that_is_down(town: Town) -> None:
+    case = await routed(town)
+    case.reply("On Friday.")
+    case.shop.sandbox.add_fault("zendesk", "error_before", operation="fetch", times=2)
+    case.shop.sandbox.add_fault("zendesk", "html_before", operation="fetch", times=1)
+    for _ in range(4):
+        await case.looked()
+    assert [each["text"] for each in await case.recorded(1)] == ["On Friday."]
+
+
+async def test_looking_ends_with_a_closed_ticket_and_with_its_age(town: Town) -> None:
+    closed, old = await routed(town), await routed(town)
+    closed.shop.sandbox.set_status("zendesk", closed.id, "closed")
+    await closed.looked()
+    await until(lambda: idle(closed))
+    town.clock.ahead += timedelta(days=31)
+    await until(lambda: idle(old))
+
+
+async def idle(case: Case) -> bool:
+    sql = "SELECT state FROM effect WHERE conversation = :id AND kind = 'look'"
+    row = await case.shop.town.machine.app.store.read(lambda tx: tx.row(sql, id=case.shopper.id))
+    return row is not None and row["state"] == "done"

@@ -237,3 +237,25 @@ async def test_the_fast_encoder_alone_answers() -> None:
     assert sources((await ask(made, "How much are the shipping costs?")).draft) == ["https://shop.example/shipping"]
     assert isinstance((await ask(made, "Do you sell guitars?")).draft, CouldNotAnswer)
     await made.close()
+
+
+async def test_two_questions_are_answered_from_two_pages(agent: KeylessAgent) -> None:
+    thought = await ask(agent, "How much are the shipping costs? And what are the opening hours of your store?")
+    assert isinstance(thought.draft, Answered) and thought.draft.rest is None
+    assert sources(thought.draft) == ["https://shop.example/shipping", "https://shop.example/opening"]
+    assert "5 euro" in thought.draft.text and "9:00" in thought.draft.text
+
+
+async def test_half_an_answer_names_what_is_left(agent: KeylessAgent) -> None:
+    thought = await ask(agent, "How much are the shipping costs? Is the moon made of green cheese?")
+    assert isinstance(thought.draft, Answered)
+    assert sources(thought.draft) == ["https://shop.example/shipping"]
+    assert thought.draft.rest == "Is the moon made of green cheese?"
+
+
+async def test_a_follow_up_is_understood_from_the_question_before(agent: KeylessAgent) -> None:
+    history = [("visitor", "How much are the shipping costs?"), ("agent", "5 euro.")]
+    thought = await agent.think(SHOP, Turn("and over 50 euro?", "en", history))
+    assert sources(thought.draft) == ["https://shop.example/shipping"]
+    far = await agent.think(SHOP, Turn("and to the moon?", "en", history))
+    assert not isinstance(far.draft, Answered)

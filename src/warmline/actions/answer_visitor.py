@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -17,6 +17,7 @@ from warmline.actions.scene import (
     is_pending,
     offer_words,
     pending_words,
+    rest_words,
     scene_of,
     stage_of,
 )
@@ -37,6 +38,7 @@ from warmline.domain.knowledge import (
     WantsPerson,
 )
 from warmline.domain.message import THE_AGENT, AuthorKind, Event, EventKind, Message, Verdict
+from warmline.domain.mood import Mood, frustrated, same_question
 from warmline.domain.policy import (
     Ask,
     Chat,
@@ -69,6 +71,7 @@ class _Reading:
     locale: str
     agent_on: bool
     knowledge: int
+    mood: Mood
 
 
 async def answer_visitor(app: App, effect: OwedEffect) -> None:
@@ -105,7 +108,25 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
+        mood=_mood([event for event in events if not _in_turn(event, conversation)], question),
     )
+
+
+def _mood(earlier: Sequence[Event], question: str) -> Mood:
+    """How the conversation goes, from the messages before this turn, oldest first."""
+    judged = [event for event in earlier if event.data.get("verdict")]
+    last = judged[-1] if judged else None
+    verdict = last.data["verdict"] if last else None
+    asked = [event for event in earlier if last and event.seq < last.seq and _is_question(event)]
+    return Mood(
+        frustrated=frustrated(question),
+        repeated=verdict == Verdict.ANSWER and bool(asked) and same_question(asked[-1].data["text"], question),
+        clarified=verdict == Verdict.ASK,
+    )
+
+
+def _is_question(event: Event) -> bool:
+    return bool(event.data["author"]["kind"] == AuthorKind.VISITOR and not event.data.get("aside"))
 
 
 def _in_turn(event: Event, conversation: Conversation) -> bool:
@@ -148,7 +169,9 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
             _settle_language(conversation, thought)
             stage = stage_of(tx, conversation, app.mail is not None, now)
             decision = (
-                decide(thought.draft, stage.workspace.method) if thought else agent_is_off(stage.workspace.method)
+                decide(thought.draft, stage.workspace.method, reading.mood)
+                if thought
+                else agent_is_off(stage.workspace.method)
             )
             _carry_out(tx, stage, decision, reading)
             if thought is not None:
@@ -158,17 +181,16 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
 
 
 def _settle_language(conversation: Conversation, thought: Thought | None) -> None:
-    """The language sticks from the first message that says something: a "hi" is not enough."""
-    if thought is not None and conversation.lang is None and not isinstance(thought.draft, Chatted | Failed):
+    """The language sticks from the first message that says something, until the shopper goes over to another."""
+    if thought is not None and not isinstance(thought.draft, Chatted | Failed):
         conversation.lang = thought.lang
 
 
 def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Reading) -> None:
     conversation, upto, now = stage.conversation, reading.upto, stage.now
     match decision:
-        case Reply(text, citations):
-            sources = tuple({"title": each.title, "url": each.url} for each in citations)
-            conversation.answer(Message(THE_AGENT, text, sources=sources, verdict=Verdict.ANSWER), upto, now)
+        case Reply():
+            _reply(stage, decision, reading)
         case Chat(kind):
             conversation.answer(Message(THE_AGENT, _small_talk(stage, kind), verdict=Verdict.SMALL_TALK), upto, now)
         case Ask(choices):
@@ -184,6 +206,19 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             _hand_off(tx, stage, reason, reading)
         case _:
             assert_never(decision)
+
+
+def _reply(stage: Stage, reply: Reply, reading: _Reading) -> None:
+    """The answer, and beside it the offer of a person for what it is not enough for, unless one stands already."""
+    conversation, handoff = stage.conversation, stage.conversation.handoff
+    sources = tuple({"title": each.title, "url": each.url} for each in reply.citations)
+    verdict = Verdict.CANNOT_ANSWER if reply.rest else Verdict.ANSWER
+    text, offered = reply.text, reply.offer if not is_pending(handoff) else None
+    if offered:
+        text = f"{text}\n\n{rest_words(stage) if reply.rest else offer_words(stage, offered)}"
+    conversation.answer(Message(THE_AGENT, text, sources=sources, verdict=verdict), reading.upto, stage.now)
+    if offered:
+        conversation.offer(offered, reply.rest or reading.turn.question, stage.now)
 
 
 def _offer(stage: Stage, reason: HandoffReason, reading: _Reading) -> None:

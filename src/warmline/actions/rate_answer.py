@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from warmline.actions.app import App
-from warmline.actions.scene import Stage, stage_of
-from warmline.domain.ids import ConversationId
-from warmline.domain.message import AuthorKind
+from warmline.actions.scene import Stage, custom_message, is_pending, offer_words, stage_of
+from warmline.domain.conversation import AGENT, Conversation
+from warmline.domain.handoff import HandoffReason
+from warmline.domain.ids import ConversationId, Seq
+from warmline.domain.message import THE_AGENT, AuthorKind, Message, Verdict
 from warmline.domain.visitor import Visitor
 from warmline.errors import Invalid
 from warmline.store.base import Transaction
 
 
 async def rate_answer(app: App, visitor: Visitor, id: ConversationId, seq: int, helped: bool) -> Stage:
-    """The shopper's word on one answer. Raises Invalid when `seq` is no answer, NotFound."""
+    """The shopper's word on one answer. Raises Invalid when `seq` is no answer, NotFound.
+
+    "No" to the last answer is met by the offer of a person, or by the custom message.
+    """
     stage = await app.store.write(lambda tx: _rate(tx, app, visitor, id, seq, helped))
+    await app.live.tell(id)
     await app.live.tell(f"inbox:{visitor.workspace}")
     return stage
 
@@ -25,5 +31,25 @@ def _rate(tx: Transaction, app: App, visitor: Visitor, id: ConversationId, seq: 
         raise Invalid("There is no answer with this seq.", "seq")
     stage = stage_of(tx, conversation, app.mail is not None, app.clock())
     conversation.helped(seq, helped, stage.now)
+    if not helped and found[0].data["verdict"] == Verdict.ANSWER and _is_last(tx, conversation, seq):
+        _make_up(tx, stage, found[0].data.get("reply_to"))
     tx.save(conversation)
     return stage
+
+
+def _is_last(tx: Transaction, conversation: Conversation, seq: int) -> bool:
+    """Nobody said anything after it, and the agent still owns an open conversation."""
+    later = tx.messages_between(conversation.id, seq, conversation.seq)
+    return conversation.open and conversation.owner == AGENT and not later
+
+
+def _make_up(tx: Transaction, stage: Stage, asked: Seq | None) -> None:
+    conversation = stage.conversation
+    if is_pending(conversation.handoff):
+        return
+    if not stage.workspace.sees_person:
+        conversation.say(custom_message(stage, Verdict.CANNOT_ANSWER), stage.now)
+        return
+    question = tx.messages_between(conversation.id, asked - 1, asked) if asked else []
+    conversation.say(Message(THE_AGENT, offer_words(stage, HandoffReason.UNHELPFUL)), stage.now)
+    conversation.offer(HandoffReason.UNHELPFUL, question[0].data["text"] if question else None, stage.now)

@@ -81,8 +81,18 @@ def _second(workspace: Workspace, helpdesk: str) -> tuple[str, timedelta] | None
 
 def offer_words(stage: Stage, reason: HandoffReason) -> str:
     """The agent's offer of a person, true to what would happen."""
-    kind = {HandoffReason.AGENT_OFF: "off", HandoffReason.AGENT_FAILURE: "failure"}.get(reason, "unsure")
-    return say(f"{kind}.{stage.way}", stage.lang)
+    kinds = {
+        HandoffReason.AGENT_OFF: "off",
+        HandoffReason.AGENT_FAILURE: "failure",
+        HandoffReason.UNHELPFUL: "unhelpful",
+        HandoffReason.FRUSTRATION: "unhelpful",
+    }
+    return say(f"{kinds.get(reason, 'unsure')}.{stage.way}", stage.lang)
+
+
+def rest_words(stage: Stage) -> str:
+    """The offer of a person for the part of a question that an answer leaves open."""
+    return say(f"rest.{stage.way}", stage.lang)
 
 
 def pending_words(stage: Stage, handoff: Handoff) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from warmline.agent import language
 from warmline.agent import split as splitting
 from warmline.agent.base import Shelf, Unit
+from warmline.agent.follow_up import in_context, mentions, parts
 from warmline.agent.index import Hit, Index, Query
 from warmline.agent.judge import FixedCuts, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
@@ -111,14 +113,75 @@ class KeylessAgent:
         draft = await asyncio.to_thread(_without_knowledge, index, turn, notes)
         if draft is not None or index is None:
             return notes.thought(draft or CouldNotAnswer(0.0))
-        vectors = await self._encoders.queries(notes.question)
+        found = await self._look(index, notes, notes.question)
+        notes.found(found.hits, found.judgement)
+        if found.judgement.verdict is Verdict.ANSWER and found.hits[0].exact:
+            return notes.thought(found.draft(notes.lang), found.hits)
+        draft = await self._answer_each(index, turn, notes, found) or found.draft(notes.lang)
+        if isinstance(draft, Answered):
+            return notes.thought(draft, found.hits)
+        leaning = await self._look_in_context(index, turn, notes)
+        return notes.thought(leaning.draft(notes.lang), leaning.hits) if leaning else notes.thought(draft, found.hits)
+
+    async def _look(self, index: Index, notes: _Notes, question: str) -> _Found:
+        """Search for one question and judge what is found."""
+        vectors = await self._encoders.queries(question)
         notes.clock("encode")
-        hits = await asyncio.to_thread(index.search, Query(notes.question, notes.lang, vectors))
+        hits = await asyncio.to_thread(index.search, Query(question, notes.lang, vectors))
         notes.clock("search")
         hits.sort(key=lambda hit: not hit.exact)
-        judgement = self._judge.judge(hits, index.articles)
-        notes.found(hits, judgement)
-        return notes.thought(_draft(hits, judgement, notes.lang), hits)
+        return _Found(question, hits, self._judge.judge(hits, index.articles))
+
+    async def _answer_each(self, index: Index, turn: Turn, notes: _Notes, whole: _Found) -> Answered | None:
+        """Two or three questions in one message, each from its own page; None when there is one, or no answer."""
+        asked = parts(clean(turn.question))
+        if len(asked) == 1:
+            return None
+        found = [await self._look(index, notes, _understood(part)) for part in asked]
+        answered = [each for each in found if each.judgement.verdict is Verdict.ANSWER]
+        notes.trace["parts"] = [{"question": each.question, "verdict": each.judgement.verdict.value} for each in found]
+        if not answered:
+            return None
+        pages = {each.hits[0].chunk.article for each in answered}
+        one_page = whole.judgement.verdict is Verdict.ANSWER and whole.hits[0].chunk.article in pages
+        left = [] if one_page else [each.question for each in found if each not in answered]
+        return _together([each.draft(notes.lang) for each in answered], " ".join(left) or None)
+
+    async def _look_in_context(self, index: Index, turn: Turn, notes: _Notes) -> _Found | None:
+        """A follow-up, asked together with what it follows; None unless that is answered and the page speaks of it."""
+        asked = in_context(notes.question, notes.lang, turn.history)
+        if asked is None:
+            return None
+        found = await self._look(index, notes, _understood(asked))
+        notes.trace["in_context"] = {"question": found.question, "verdict": found.judgement.verdict.value}
+        before = found.question.removesuffix(notes.question)
+        passage = f"{found.hits[0].chunk.title} {found.hits[0].chunk.text}"
+        if found.judgement.verdict is not Verdict.ANSWER or not mentions(passage, notes.question, before):
+            return None
+        notes.found(found.hits, found.judgement)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What was found for a question, and what that allows."""
+
+    question: str
+    hits: list[Hit]
+    judgement: Judgement
+
+    def draft(self, lang: str) -> Draft:
+        return _draft(self.hits, self.judgement, lang)
+
+
+def _together(drafts: Sequence[Draft], rest: str | None) -> Answered | None:
+    """Several answers as one, each said once."""
+    answers = [draft for draft in drafts if isinstance(draft, Answered)]
+    if not answers:
+        return None
+    texts = dict.fromkeys(each.text for each in answers)
+    citations = dict.fromkeys(citation for each in answers for citation in each.citations)
+    return Answered("\n\n".join(texts), tuple(citations), min(each.confidence for each in answers), rest)
 
 
 def _draft(hits: Sequence[Hit], judgement: Judgement, lang: str) -> Draft:
@@ -160,7 +223,11 @@ class _Notes:
 def _without_knowledge(index: Index | None, turn: Turn, notes: _Notes) -> Draft | None:
     """What can be said before any passage is looked for; None when it is a question."""
     notes.question = _understood(turn.question)
-    notes.lang = turn.lang or language.detect(turn.question, index.langs if index else (), turn.likely_lang)
+    notes.lang = (
+        language.settled(turn.question, turn.lang)
+        if turn.lang
+        else language.detect(turn.question, index.langs if index else (), turn.likely_lang)
+    )
     notes.clock("read")
     draft: Draft | None = None
     if any(wants_person(message) for message in turn.question.splitlines()):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 CANDIDATES = frozenset("cs da de el en es fi fr hu it nl no pl pt ro ru sk sv tr uk".split())
 CERTAIN = 0.7
+SURE = 0.95
+SWITCH_WORDS = 4
+"""A shopper who goes over to another language is followed from a sentence of so many words on."""
 READ = 600
 
 _POLISH_LETTERS = re.compile("[ąćęłńśźż]", re.IGNORECASE)
@@ -50,6 +53,17 @@ def detect(text: str, shop: Collection[str] = (), default: str = "en") -> str:
         return hinted
     likely = [lang for lang, share in ranked if lang in {*shop, default} and share > 1.5 / len(ranked)]
     return likely[0] if likely else default
+
+
+def settled(text: str, before: str) -> str:
+    """The conversation's language after this message: the one before, unless a whole sentence is surely in another."""
+    words = fold(text[:READ]).split()
+    if len(words) < SWITCH_WORDS:
+        return before
+    ranked = _load().rank(clean(text[:READ]))
+    now, share = str(ranked[0][0]), ranked[0][1]
+    hinted = _hint(text[:READ], words)
+    return now if share >= SURE and now != before and hinted in {None, now} else before
 
 
 def _hint(text: str, words: list[str]) -> str | None:

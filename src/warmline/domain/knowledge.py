@@ -116,11 +116,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The agent would say `text`, a quotation of `citations`. `confidence` is 0..1."""
+    """The agent would say `text`, a quotation of `citations`. `confidence` is 0..1.
+
+    `rest` is the part of the question that this does not answer.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     confidence: float
+    rest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

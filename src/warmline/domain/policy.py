@@ -18,14 +18,22 @@ from warmline.domain.knowledge import (
     SmallTalk,
     WantsPerson,
 )
+from warmline.domain.mood import Mood
+
+CALM = Mood()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Say this; it quotes these pages."""
+    """Say this; it quotes these pages. With `offer`, a person is offered along with it.
+
+    `rest` is the part of the question that stays open.
+    """
 
     text: str
     citations: tuple[Citation, ...]
+    offer: HandoffReason | None = None
+    rest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +74,38 @@ class ShowCustomMessage:
 Decision = Reply | Chat | Ask | OfferHandoff | HandOff | ShowCustomMessage
 
 
-def decide(draft: Draft, method: HandoffMethod) -> Decision:
-    """From what the agent would say to what the shopper gets. Escalation rules join here when they exist."""
+def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM) -> Decision:
+    """From what the agent would say to what the shopper gets. Escalation rules join here when they exist.
+
+    Anger and a question that was asked before offer a person, and force none. "Did you mean …?" is asked once.
+    """
     match draft:
-        case Answered(text, citations):
-            return Reply(text, citations)
+        case Answered() if mood.repeated:
+            return _person(OfferHandoff(HandoffReason.UNHELPFUL), method)
+        case Answered(text, citations, _, rest):
+            return Reply(text, citations, _offer_beside(rest, mood, method), rest)
         case Chatted(kind):
             return Chat(kind)
-        case Asked(choices):
+        case Asked(choices) if not (mood.frustrated or mood.clarified):
             return Ask(choices)
         case WantsPerson():
             return _person(HandOff(HandoffReason.ASKED), method)
-        case CouldNotAnswer():
-            return _person(OfferHandoff(HandoffReason.NO_ANSWER), method)
+        case Asked() | CouldNotAnswer():
+            reason = HandoffReason.FRUSTRATION if mood.frustrated else HandoffReason.NO_ANSWER
+            return _person(OfferHandoff(reason), method)
         case Failed():
             return _person(OfferHandoff(HandoffReason.AGENT_FAILURE), method)
         case _:
             assert_never(draft)
+
+
+def _offer_beside(rest: str | None, mood: Mood, method: HandoffMethod) -> HandoffReason | None:
+    """What an answer is not enough for. Where no person is offered, the answer stands alone."""
+    if isinstance(method, CustomMessage):
+        return None
+    if mood.frustrated:
+        return HandoffReason.FRUSTRATION
+    return HandoffReason.NO_ANSWER if rest else None
 
 
 def agent_is_off(method: HandoffMethod) -> Decision:

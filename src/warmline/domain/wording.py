@@ -35,6 +35,15 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "failure.ticket": "I can't answer right now. Shall I pass your question to our team? They reply by e-mail.",
         "failure.page": "I can't answer right now. Shall I pass your question to our team?"
         " Their reply will be on this page.",
+        "unhelpful.live": "I'm sorry that I'm not being helpful. Shall I connect you with our team?",
+        "unhelpful.ticket": "I'm sorry that I'm not being helpful. Shall I pass your question to our team?"
+        " They reply by e-mail.",
+        "unhelpful.page": "I'm sorry that I'm not being helpful. Shall I pass your question to our team?"
+        " Their reply will be on this page.",
+        "rest.live": "To the rest I don't have a reliable answer. Shall I connect you with our team?",
+        "rest.ticket": "To the rest I don't have a reliable answer. Shall I pass it to our team? They reply by e-mail.",
+        "rest.page": "To the rest I don't have a reliable answer. Shall I pass it to our team?"
+        " Their reply will be on this page.",
         "unsure.declined": "I don't have a reliable answer to that.",
         "asked": "Of course. I'm passing you to our team.",
         "declined": 'All right. Ask me anything else. "Talk to a person" stays at the top.',
@@ -87,6 +96,15 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "failure.live": "Nie mogę teraz odpowiedzieć. Czy połączyć Cię z naszym zespołem?",
         "failure.ticket": "Nie mogę teraz odpowiedzieć. Czy przekazać pytanie zespołowi? Odpowiedź przyjdzie e-mailem.",
         "failure.page": "Nie mogę teraz odpowiedzieć. Czy przekazać pytanie zespołowi?"
+        " Odpowiedź pojawi się na tej stronie.",
+        "unhelpful.live": "Przykro mi, że to nie pomaga. Czy połączyć Cię z naszym zespołem?",
+        "unhelpful.ticket": "Przykro mi, że to nie pomaga. Czy przekazać pytanie zespołowi?"
+        " Odpowiedź przyjdzie e-mailem.",
+        "unhelpful.page": "Przykro mi, że to nie pomaga. Czy przekazać pytanie zespołowi?"
+        " Odpowiedź pojawi się na tej stronie.",
+        "rest.live": "Na resztę nie mam pewnej odpowiedzi. Czy połączyć Cię z naszym zespołem?",
+        "rest.ticket": "Na resztę nie mam pewnej odpowiedzi. Czy przekazać ją zespołowi? Odpowiedź przyjdzie e-mailem.",
+        "rest.page": "Na resztę nie mam pewnej odpowiedzi. Czy przekazać ją zespołowi?"
         " Odpowiedź pojawi się na tej stronie.",
         "unsure.declined": "Nie mam na to pewnej odpowiedzi.",
         "asked": "Oczywiście. Przekazuję rozmowę zespołowi.",

@@ -1,0 +1,104 @@
+"""Questions that lean on what was said before ("and to Germany?"), and messages that hold two questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from warmline.agent.small_talk import small_talk
+from warmline.agent.text import fold, sentences
+
+MOST_WORDS = 8
+"""A message with more words stands on its own."""
+MOST_PARTS = 3
+LEAST_WORDS = 3
+STEM = 4
+"""So many first letters tell a word from another when its ending changes: Niemcy, Niemiec, do Niemiec."""
+
+_OPENINGS = {
+    "en": "and|what about|how about|or|same for|also|i meant|i mean|sorry i meant|no i meant|but what about"
+    "|what if|then what about|but|rather",
+    "pl": "a|i|oraz|albo|czyli|chodzi mi o|nie chodzi mi o|mialem na mysli|mialam na mysli|ale|to samo|raczej",
+    "de": "und|was ist mit|wie ist es mit|oder|ich meinte|ich meine|auch|aber|wie sieht es mit",
+    "fr": "et|et pour|qu en est il|ou|je voulais dire|mais|et si|et pour|plutot|c est pareil",
+    "es": "y|y para|que tal|o|quise decir|me referia|pero|y si|que pasa con|mas bien",
+    "it": "e|e per|o|intendevo|volevo dire|ma|e se|che ne dici|invece",
+    "pt": "e|e para|ou|quis dizer|mas|e se|e quanto|queria dizer",
+    "cs": "a|a co|nebo|myslel jsem|myslela jsem|ale|a kdyz|spise|a na|co treba",
+    "uk": "а|і|та|або|я мав на увазі|я мала на увазі|але|а якщо|а як",
+    "nl": "en|of|ik bedoelde|ik bedoel|maar|hoe zit het met|en als|wat als",
+    "sv": "och|eller|jag menade|jag menar|men|hur ar det med|och om|hur blir det med",
+    "tr": "ya|peki|peki ya|ve|veya|yani|demek istedigim|ya da",
+}
+_POINTING = frozenset(
+    "it that this those these them there he she they tego tym tam ono ona das dort ca cela eso esto"
+    " ello questo quello isso isto ele ela toto це там dat dit daar det den bu onu orada".split()
+)
+
+_STEMS_OF_QUESTIONS = frozenset(
+    word[:STEM]
+    for word in (
+        "what about also same then does will with from have much many long when where which there your please instead"
+        " meant sorry rather jest czy jaki jakie jaka kiedy gdzie chodzi mialem mialam mysli samo raczej jesli"
+        " wenn oder auch aber meinte meine sieht kostet pour aussi mais voulais dire plutot combien para tambien quise"
+        " decir referia pero cuanto anche intendevo volevo invece quanto tambem quis dizer queria quanto myslel jsem"
+        " kdyz spise nebo якщо також скільки мав увазі voor ook maar bedoelde bedoel hoeveel menade menar aven hur peki"
+        " yani demek istedigim nasil"
+    ).split()
+)
+"""Beginnings of words that ask and join: they say nothing about what is asked."""
+
+
+def in_context(question: str, lang: str, history: Sequence[tuple[str, str]]) -> str | None:
+    """The question with the one before it, when it leans on that; None when it stands on its own.
+
+    `history` holds (author kind, text), oldest first. A chain of such questions is followed back to its first.
+    """
+    before = [text for who, text in history if who == "visitor"]
+    if not before or not leans(question, lang):
+        return None
+    told = before[-1]
+    for text in reversed(before[:-1]):
+        if not leans(told.split("\n")[0], lang):
+            break
+        told = f"{text} {told}"
+    return f"{told} {question}"
+
+
+def leans(text: str, lang: str) -> bool:
+    """Does this short message begin with "and …", "what about …", "I meant …", or only point at something?"""
+    words = fold(text).split()
+    if not words or len(words) > MOST_WORDS:
+        return False
+    whole = " ".join(words)
+    openings = _OPENINGS.get(lang, _OPENINGS["en"]).split("|")
+    if any(whole.startswith(f"{opening} ") for opening in openings):
+        return True
+    return len(words) <= LEAST_WORDS or any(word in _POINTING for word in words)
+
+
+def mentions(passage: str, added: str, before: str) -> bool:
+    """Does the passage speak of what the follow-up adds to the question before it?
+
+    A word counts by its first letters. Without this, "and to Norway?" would be answered by the page on Germany.
+    """
+    known = {word[:STEM] for word in fold(before).split()}
+    new = {word[:STEM] for word in fold(added).split() if len(word) >= STEM or word.isdigit()}
+    fresh = {word for word in new - known if word not in _STEMS_OF_QUESTIONS}
+    there = {word[:STEM] for word in fold(passage).split()}
+    return bool(fresh) and fresh <= there
+
+
+def parts(text: str) -> list[str]:
+    """The questions of a message, each with the sentences before it that lead to it; one part when there is one."""
+    found: list[str] = []
+    lead: list[str] = []
+    for sentence in sentences(text):
+        if small_talk(sentence):
+            continue
+        lead.append(sentence)
+        if sentence.rstrip("!)\"'” ").endswith("?") and len(fold(sentence).split()) >= LEAST_WORDS:
+            found.append(" ".join(lead))
+            lead = []
+    if found and lead:
+        found[-1] += " " + " ".join(lead)
+    return found if 2 <= len(found) <= MOST_PARTS else [text]

@@ -1,0 +1,100 @@
+"""Signs that the agent is not helping, without anybody asking for a person: anger, and the same question again.
+
+They make the agent *offer* a person; they never force one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+SAME = 0.8
+"""Questions that share this part of their words are one question."""
+_READ = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What the conversation so far tells about this turn.
+
+    `clarified`: the agent's last words were "did you mean …?"; it asks that once, then it offers.
+    """
+
+    frustrated: bool = False
+    repeated: bool = False
+    clarified: bool = False
+
+
+# Folded: lower case, no diacritics, single spaces. Only words said *to* somebody who does not help.
+_ANGER = re.compile(
+    r"\b(?:"
+    # English
+    r"(?:you are|youre|you re|this is|that is|thats|that s|so|totally|completely|absolutely|what a) (?:\w+ )?"
+    r"(?:useless|ridiculous|unacceptable|outrageous|pathetic|a joke|absurd|rubbish|bullshit|nonsense|disgrace\w*|scam"
+    r"|waste of (?:my )?time|frustrating|annoying|terrible service|infuriating)"
+    r"|useless (?:bot|answer|reply|service)|stupid (?:bot|answer|machine)|waste of (?:my )?time|fed up|sick of this"
+    r"|(?:that|this|it) (?:is not|isnt|isn t|does not|doesnt|doesn t|did not|didnt|didn t) (?:\w+ )?(?:help|helping"
+    r"|helpful|what i asked|answer my question)|not helpful|you (?:dont|don t|do not) (?:understand|listen|get it)"
+    r"|you keep (?:saying|repeating)|stop repeating|same answer again|worst (?:service|support|shop|store)|wtf"
+    r"|how many times (?:do|have|must|did) i|i (?:already|just) (?:told|asked|said)|never (?:buy|order"
+    r"|shop)\w* (?:here|from you|again)"
+    # Polish
+    r"|to (?:jest )?(?:jakis |jakas |zupelnie |kompletnie )?(?:bez sensu|skandal|kpina|absurd|niedopuszczalne|zart\w*"
+    r"|porazka|masakra|dramat|nie pomaga|nie pomoglo|nie na temat|nie odpowiedz|smieszne|zalosne)|nie pomagasz"
+    r"|nie rozumiesz|nie o to pyta\w+|bezuzyteczn\w+|glupi\w* bot\w*|strata czasu|mam dosc|ile razy (?:mam"
+    r"|jeszcze|musze|pisa\w+)|ciagle to samo"
+    r"|w kolko to samo|powtarzasz sie|nic nie rozumie\w*|kur\w*a|beznadziejn\w+|juz pyta\w+|nigdy wiecej"
+    # German, French, Spanish, Italian, Portuguese
+    r"|das (?:ist|hilft) (?:\w+ )?(?:nutzlos|lacherlich|unverschamt|frechheit|inakzeptabel|nicht|witz|schwachsinn)"
+    r"|nutzlos|zeitverschwendung|sie verstehen (?:mich )?nicht|du verstehst (?:mich )?nicht|unmoglich(?:er)? service"
+    r"|wie oft noch|immer das gleiche|nie wieder|dumm\w* bot"
+    r"|c est (?:\w+ )?(?:inutile|ridicule|scandaleux|inacceptable|nul|n importe quoi|une blague|honteux)"
+    r"|ca ne m aide pas"
+    r"|perte de temps|vous ne comprenez (?:pas|rien)|tu ne comprends (?:pas|rien)|combien de fois (?:dois|faut"
+    r"|encore)|toujours pareil"
+    r"|j en ai (?:marre|assez)|plus jamais|ras le bol"
+    r"|(?:esto|eso) (?:es|no) (?:\w+ )?(?:inutil|ridiculo|inaceptable|una verguenza|me ayuda|sirve|una broma)"
+    r"|no me sirve"
+    r"|no (?:me )?ayudas?|no (?:me )?entiend\w+|perdida de tiempo|cuantas veces (?:tengo|debo|mas)"
+    r"|siempre lo mismo|estoy hart\w|nunca mas"
+    r"|(?:e|questo e|questa e) (?:\w+ )?(?:inutile|ridicolo|inaccettabile|vergognoso|assurdo)|non mi aiut\w+"
+    r"|non capisc\w+"
+    r"|perdita di tempo|quante volte (?:devo|ancora)|sempre (?:la stessa|lo stesso)|sono stuf\w|mai piu"
+    r"|(?:isso|isto) (?:e|nao) (?:\w+ )?(?:inutil|ridiculo|inaceitavel|vergonha|absurdo|ajuda)|nao (?:me )?ajud\w+"
+    r"|nao (?:me )?entend\w+|perda de tempo|quantas vezes (?:tenho|preciso|mais)|sempre a mesma|estou fart\w"
+    r"|nunca mais"
+    # Czech, Ukrainian, Dutch, Swedish, Turkish
+    r"|to (?:je|mi) (?:\w+ )?(?:k nicemu|smesne|nepomaha|neprijatelne|absurdni|ostuda|nepomohlo)|nerozumite|nerozumis"
+    r"|nepomahas|nepomahate|ztrata casu|kolikrat (?:mam|jeste|musim)|porad to same|uz nikdy"
+    r"|це (?:\w+ )?(?:марно|смішно|жахливо|неприпустимо|безглуздо|не допомагає|ганьба)|не допомагає\w*|не розумієш"
+    r"|не розумієте|втрата часу|скільки разів (?:я|мені|ще)|постіино одне|набридло|більше ніколи"
+    r"|(?:dit|dat) (?:is|helpt) (?:\w+ )?(?:nutteloos|belachelijk|onacceptabel|niet|schandalig|onzin)|tijdverspilling"
+    r"|je begrijpt (?:me |mij |het )?niet|hoe vaak nog|steeds hetzelfde|nooit meer|stomme bot"
+    r"|det (?:ar|har|hjalper) (?:\w+ )?(?:vardelost|lojligt|oacceptabelt|skandal|inte|hjalper inte)|slosar min tid"
+    r"|du forstar (?:mig )?inte|ni forstar (?:mig )?inte|hur manga ganger (?:maste|ska|till)|samma svar|aldrig mer"
+    r"|(?:bu|cok) (?:\w+ )?(?:ise yaramiyor|sacma|rezalet|kabul edilemez|komik)|ise yaramiyor|anlamiyorsun\w*"
+    r"|yardimci olmuyorsun\w*|zaman kaybi|kac kere (?:soyle|sor|yaz|dedi)\w*|hep ayni|bir daha asla|biktim"
+    r")\b"
+)
+_SHOUTED_WORDS = 4
+
+
+def frustrated(text: str) -> bool:
+    """Is the shopper angry with the service? Words of anger at us, or a shouted sentence (four words in capitals)."""
+    read = text[:_READ]
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", read) if word.upper() != word.lower()]
+    shouted = len(words) >= _SHOUTED_WORDS and all(word.isupper() for word in words) and "!" in read
+    return shouted or _ANGER.search(" ".join(_words(read))) is not None
+
+
+def same_question(first: str, second: str) -> bool:
+    """Do two messages ask the same, in nearly the same words?"""
+    one, two = set(_words(first[:_READ])), set(_words(second[:_READ]))
+    return len(one & two) >= 2 and len(one & two) >= SAME * len(one | two)
+
+
+def _words(text: str) -> list[str]:
+    lowered = text.lower().replace("ł", "l").replace("\u0131", "i")
+    folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    return re.findall(r"\w+", folded)

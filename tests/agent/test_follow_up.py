@@ -1,0 +1,89 @@
+"""Questions that lean on the one before, and messages that hold two."""
+
+from __future__ import annotations
+
+import pytest
+
+from warmline.agent.follow_up import in_context, leans, mentions, parts
+from warmline.agent.language import settled
+
+ASKED = [("visitor", "How much is shipping to Poland?"), ("agent", "Shipping costs 5 euro.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "does"),
+    [
+        ("and to Germany?", "en", True),
+        ("What about gift cards?", "en", True),
+        ("I meant the blue one", "en", True),
+        ("can I return it?", "en", True),
+        ("a w niedzielę?", "pl", True),
+        ("a do Niemiec?", "pl", True),
+        ("chodzi mi o lampę", "pl", True),
+        ("und am Sonntag?", "de", True),
+        ("et pour la Belgique ?", "fr", True),
+        ("a blue lamp with a long cable", "en", False),
+        ("How long do I have to return a lamp that I do not like?", "en", False),
+        ("How much does delivery cost?", "en", False),
+        ("i want to change my delivery address", "en", False),
+        ("", "en", False),
+    ],
+)
+def test_what_leans_on_the_question_before(text: str, lang: str, does: bool) -> None:
+    assert leans(text, lang) is does
+
+
+def test_a_follow_up_is_asked_with_what_it_follows() -> None:
+    assert in_context("and to Germany?", "en", ASKED) == "How much is shipping to Poland? and to Germany?"
+    assert in_context("and to Germany?", "en", []) is None
+    assert in_context("How long does a refund take?", "en", ASKED) is None
+    chain = [*ASKED, ("visitor", "and to Germany?"), ("agent", "The same.")]
+    asked = in_context("and to Spain?", "en", chain)
+    assert asked == "How much is shipping to Poland? and to Germany? and to Spain?"
+
+
+@pytest.mark.parametrize(
+    ("passage", "added", "does"),
+    [
+        ("Shipping to Poland and Germany costs 5 euro.", "and to Germany?", True),
+        ("Shipping to Poland costs 5 euro.", "and to Germany?", False),
+        ("Wysyłka do Niemiec kosztuje 20 zł.", "a do Niemiec?", True),
+        ("Niemcy: 20 zł.", "a do Niemiec?", True),
+        ("Wysyłka do Polski kosztuje 20 zł.", "a do Niemiec?", False),
+        ("Shipping to Poland costs 5 euro.", "and what about that?", False),
+    ],
+)
+def test_only_a_page_that_speaks_of_it_answers_a_follow_up(passage: str, added: str, does: bool) -> None:
+    assert mentions(passage, added, "How much is shipping to Poland?") is does
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("How much is shipping? And can I pay by card?", ["How much is shipping?", "And can I pay by card?"]),
+        (
+            "Hello! My lamp is broken. Can I return it? How long does the refund take? Thanks!",
+            ["My lamp is broken. Can I return it?", "How long does the refund take?"],
+        ),
+        ("How much is shipping?", ["How much is shipping?"]),
+        ("Really? How much is shipping?", ["Really? How much is shipping?"]),
+        ("Is it red? Is it blue? Is it green? Is it black?", ["Is it red? Is it blue? Is it green? Is it black?"]),
+    ],
+)
+def test_the_questions_of_a_message(text: str, asked: list[str]) -> None:
+    assert parts(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        ("Ile kosztuje wysyłka do Niemiec i kiedy dojdzie?", "en", "pl"),
+        ("How long does it take to ship to Germany?", "pl", "en"),
+        ("ok thanks", "pl", "pl"),
+        ("DHL or UPS?", "pl", "pl"),
+        ("a w niedzielę?", "en", "en"),
+        ("Wie lange dauert der Versand nach Polen?", "en", "de"),
+    ],
+)
+def test_a_shopper_who_goes_over_to_another_language_is_followed(text: str, before: str, after: str) -> None:
+    assert settled(text, before) == after

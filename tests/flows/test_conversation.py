@@ -1,0 +1,79 @@
+"""A conversation, not single questions: what was said before counts, and a person is offered when it goes badly."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with a_town(tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+async def test_an_answer_that_did_not_help_is_met_by_the_offer_of_a_person(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    answer = await shopper.ask(ANSWERABLE)
+    rated = await shopper.post("/helped", {"seq": answer["seq"], "helped": False})
+    assert rated.json()["state"]["step"] == "offered"
+    told = await shopper.until(lambda event: "not being helpful" in event.get("text", ""))
+    assert told["author"]["kind"] == "agent"
+    await shopper.post("/helped", {"seq": answer["seq"], "helped": False})
+    await shopper.look()
+    assert shopper.texts().count("not being helpful") == 1
+
+
+async def test_under_a_custom_message_it_is_met_by_the_message(town: Town) -> None:
+    shop = await town.shop(handoff={"method": "message", "message": {"en": "See our FAQ."}})
+    shopper = await shop.shopper()
+    answer = await shopper.ask(ANSWERABLE)
+    rated = await shopper.post("/helped", {"seq": answer["seq"], "helped": False})
+    assert rated.json()["state"]["step"] is None
+    await shopper.until_notice("custom")
+
+
+async def test_the_same_question_again_is_met_by_the_offer(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask(ANSWERABLE)
+    again = await shopper.ask(ANSWERABLE)
+    assert "not being helpful" in again["text"] and "sources" not in again
+    await shopper.until(lambda event: event.get("step") == "offered")
+
+
+async def test_anger_is_offered_a_person_and_still_answered(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    answer = await shopper.ask(f"{ANSWERABLE} This is ridiculous!")
+    assert "60 days" in answer["text"] and "not being helpful" in answer["text"]
+    await shopper.until(lambda event: event.get("step") == "offered")
+    assert (await shopper.choose("decline"))["step"] == "declined"
+
+
+async def test_half_an_answer_offers_a_person_for_the_rest(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    answer = await shopper.ask(f"{ANSWERABLE} {UNANSWERABLE}")
+    assert "60 days" in answer["text"] and "To the rest" in answer["text"]
+    await shopper.until(lambda event: event.get("step") == "offered")
+
+
+async def test_yes_in_other_words_and_an_address_in_a_message(town: Town) -> None:
+    shopper = await (await town.shop()).shopper(locale="pl")
+    await shopper.ask("Czy macie rower na Marsa?")
+    await shopper.until(lambda event: event.get("step") == "offered")
+    await shopper.say("no dobra, połącz mnie")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    await shopper.say("mój adres to ada@example.com, dzięki")
+    await shopper.until(lambda event: event.get("step") == "delivered")
+
+
+async def test_a_shopper_may_change_the_language(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask(ANSWERABLE)
+    answer = await shopper.ask("Ile mam czasu na zwrot?")
+    assert "60 dni" in answer["text"]

@@ -181,6 +181,9 @@ class ConnectedDesks:
             raise NotFound("There is no such hook.")
         return kind.hear(headers, raw, secrets, now)
 
+    def account_of(self, integration: Integration) -> str:
+        return self._registry.account(integration.name, integration.table).base_url
+
     def profiles(self, workspace: WorkspaceId, integration: Integration) -> Profiles:
         key = (workspace, integration.name)
         kept = self._profiles.get(key)

@@ -22,6 +22,9 @@ class Desks(Protocol):
     def helpdesk(self, workspace: WorkspaceId, integration: Integration) -> Helpdesk:
         """Raises Invalid when the stored settings are not understood."""
 
+    def account_of(self, integration: Integration) -> str:
+        """The vendor's address for this account: it tells one account from another, whatever its credentials are."""
+
     def profiles(self, workspace: WorkspaceId, integration: Integration) -> Profiles: ...
 
     def hear(self, source: str, headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: datetime) -> Bell:

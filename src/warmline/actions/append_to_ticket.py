@@ -16,7 +16,7 @@ from warmline.domain.message import AuthorKind, Event
 from warmline.domain.ticket import FollowUp
 from warmline.domain.transcript import transcript_of
 from warmline.domain.watch import TicketStatus, Watched
-from warmline.errors import AccountRefused, Unclear
+from warmline.errors import AccountRefused, TicketRefused, Unclear
 from warmline.failpoints import step
 from warmline.helpdesks.base import Doubles, Helpdesk, Readable
 from warmline.store.base import Integration, Transaction
@@ -34,6 +34,8 @@ class _Job:
     follow_up: FollowUp | None
     body: bytes | None
     integration: Integration | None
+    made_in: str | None
+    """The account that holds the ticket."""
 
 
 async def append_to_ticket(app: App, effect: OwedEffect) -> None:
@@ -47,6 +49,9 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         return
     if job.integration is None or job.integration.paused_why is not None:
         raise AccountRefused("the helpdesk is not connected")
+    if job.made_in not in (None, app.desks.account_of(job.integration)):
+        # The same number there is another shopper's ticket.
+        raise TicketRefused(f"The ticket is in {job.made_in}, and another account is connected now.")
     desk = app.desks.helpdesk(effect.workspace, job.integration)
     if effect.attempt is not Attempt.NONE and desk.doubles is Doubles.LOOKED_UP:
         due = _look_up_due(app, effect, desk)
@@ -134,6 +139,7 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
         follow_up=_follow_up(tx, conversation, ticket, handoff.step.bound, upto, said) if said else None,
         body=effect.rendered if tried else None,
         integration=tx.integration(effect.workspace, ticket.helpdesk),
+        made_in=tx.account_tried(effect.workspace, f"ticket:{conversation.id}-{ticket.n}"),
     )
 
 

@@ -14,6 +14,8 @@ class TicketRef:
     id: str
     url: str | None = None
     reference: str | None = None
+    twins: tuple[TicketRef, ...] = field(default=(), compare=False)
+    """Others that bear the same external id: only a look-up fills it, and nothing stores it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} waits for a person, and nobody has the Inbox open:\n\n{text}\n\nAnswer: {link}\n\n"
         "You can switch these mails off in the Inbox.\n",
         "mail.alert.visitor": "A visitor",
+        "mail.alarm.double.subject": "{shop}: a handoff has two tickets",
+        "mail.alarm.double": "A second ticket was made for one handoff: {tickets}.\n\n"
+        "Two people may be answering the same shopper. Merge the tickets in the helpdesk, then settle the line in"
+        " Warmline.\n\nThe conversation: {link}\nThe list: {console}/inbox/needs-person\n",
         "weekdays": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     },
     "pl": {
@@ -134,6 +138,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} czeka na rozmowę z człowiekiem, a nikt nie ma otwartej skrzynki:\n\n{text}\n\n"
         "Odpowiedz: {link}\n\nTe wiadomości można wyłączyć w skrzynce.\n",
         "mail.alert.visitor": "Klient",
+        "mail.alarm.double.subject": "{shop}: dwa zgłoszenia w jednej sprawie",
+        "mail.alarm.double": "W jednej sprawie powstało drugie zgłoszenie: {tickets}.\n\n"
+        "Na pytanie tego samego klienta mogą odpowiadać dwie osoby. Połącz zgłoszenia w systemie obsługi, a potem"
+        " zamknij wiersz w Warmline.\n\nRozmowa: {link}\nLista: {console}/inbox/needs-person\n",
         "weekdays": "poniedziałek wtorek środa czwartek piątek sobota niedziela",
     },
 }

@@ -12,6 +12,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from warmline.actions.alarms import mail_alarm
 from warmline.actions.alert_team import alert_team
 from warmline.actions.answer_visitor import answer_visitor
 from warmline.actions.app import App
@@ -24,6 +25,7 @@ from warmline.actions.look_at_ticket import look_at_ticket
 from warmline.actions.look_up_profile import look_up_for_inbox
 from warmline.actions.mail_replies import mail_replies
 from warmline.actions.second_destination import hand_to_second
+from warmline.actions.watch_doubles import verify_single, watch_double
 from warmline.domain.effect import EffectKind, OwedEffect, backoff
 from warmline.domain.ids import WorkerId
 from warmline.errors import Unavailable
@@ -42,6 +44,9 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.SAVED: keep_promises,
     EffectKind.QUEUE_TIMEOUT: keep_promises,
     EffectKind.SECOND: hand_to_second,
+    EffectKind.DOUBLE: watch_double,
+    EffectKind.VERIFY: verify_single,
+    EffectKind.ALARM: mail_alarm,
     EffectKind.ENCODE: encode_knowledge,
     EffectKind.ALERT: alert_team,
     EffectKind.LEARN: learn_in_background,

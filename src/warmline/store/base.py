@@ -9,7 +9,7 @@ from warmline.domain.effect import OwedEffect
 from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for, outside_key
 from warmline.store.deliveries import Deliveries, Record
-from warmline.store.effects import Effects
+from warmline.store.effects import LEASE, Effects
 from warmline.store.hooks import Hook, Hooks
 from warmline.store.incarnations import Incarnations, Raised, Restored
 from warmline.store.knowledge import Knowledge
@@ -63,6 +63,7 @@ def nothing_to_tell(born: Sequence[OwedEffect], cancelled: Sequence[str]) -> Non
 
 
 __all__ = [
+    "LEASE",
     "AfterCommit",
     "Candidate",
     "EpisodeRow",

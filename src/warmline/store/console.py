@@ -214,6 +214,15 @@ class ConsoleViews(Statements):
     def set_alerts(self, teammate: str, wanted: bool) -> None:
         self.run("UPDATE teammate SET alerts = :wanted WHERE id = :id", id=teammate, wanted=int(wanted))
 
+    def to_alarm(self, workspace: WorkspaceId) -> list[str]:
+        """Addresses of those who can mend a connection or a ticket; alarms cannot be switched off."""
+        rows = self.rows(
+            "SELECT email FROM teammate WHERE workspace = :workspace AND role IN ('owner', 'admin', 'manager')"
+            " ORDER BY email",
+            workspace=workspace,
+        )
+        return [row["email"] for row in rows]
+
     def to_alert(self, workspace: WorkspaceId) -> list[str]:
         """Addresses of those who answer shoppers and have not switched alerts off."""
         rows = self.rows(

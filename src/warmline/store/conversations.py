@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -422,10 +422,15 @@ def _handoff_data(handoff: Handoff) -> dict[str, Any]:
         case Stuck(_, why, saved_told):
             data |= {"why": why, "saved_told": saved_told}
         case Delivered(_, ticket, away_told, mirrored):
-            data |= {"away_told": away_told, "mirrored": mirrored} | ({"ticket": asdict(ticket)} if ticket else {})
+            known = {"ticket": _ticket_data(ticket)} if ticket else {}
+            data |= {"away_told": away_told, "mirrored": mirrored} | known
         case _:
             pass
     return data
+
+
+def _ticket_data(ticket: TicketRef) -> dict[str, Any]:
+    return {"id": ticket.id, "url": ticket.url, "reference": ticket.reference}
 
 
 def _bound_data(bound: Bound) -> dict[str, Any]:

@@ -110,8 +110,13 @@ class Effects(Statements):
         )
         return row is not None
 
-    def begin_attempt(self, effect: OwedEffect, now: datetime, rendered: bytes | None, where: str = "") -> bool:
-        """Record that a try starts, BEFORE the call; the bytes it will send are stored with it. `where` it goes."""
+    def begin_attempt(
+        self, effect: OwedEffect, now: datetime, rendered: bytes | None, where: str = "", account: str = ""
+    ) -> bool:
+        """Record that a try starts, BEFORE the call; the bytes it will send are stored with it.
+
+        `where` is the helpdesk that it goes to, `account` the one there.
+        """
         ours = self._change(
             effect,
             "attempt = 'in_flight', attempt_at = :now, attempt_ended_at = NULL, tries = tries + 1,"
@@ -123,10 +128,12 @@ class Effects(Statements):
         if ours:
             # Counted in the table: `tries` begins anew when a stuck ticket is sent again.
             self.run(
-                "INSERT INTO attempt (workspace, effect, fence, n, started_at, helpdesk) SELECT :workspace, :id,"
-                " :fence, coalesce(max(n), 0) + 1, :now, :helpdesk FROM attempt WHERE effect = :id",
+                "INSERT INTO attempt (workspace, effect, fence, n, started_at, helpdesk, account)"
+                " SELECT :workspace, :id, :fence, coalesce(max(n), 0) + 1, :now, :helpdesk, :account FROM attempt"
+                " WHERE effect = :id",
                 workspace=effect.workspace,
                 helpdesk=where or None,
+                account=account or None,
                 id=effect.id,
                 fence=effect.fence,
                 now=micros(now),
@@ -205,6 +212,17 @@ class Effects(Statements):
             now=micros(now),
         )
 
+    def there_after_all(self, workspace: WorkspaceId, key: str, now: datetime) -> None:
+        """A late worker came back with a ticket: what was thought to be nothing is looked up before any new try."""
+        self.run(
+            "UPDATE effect SET attempt = 'unknown', attempt_at = coalesce(attempt_at, :now), attempt_ended_at = :now,"
+            " fence = fence + 1, due = :now, lease_owner = NULL, lease_until = NULL WHERE workspace = :workspace"
+            " AND key = :key AND state IN ('pending', 'stuck') AND attempt <> 'in_flight'",
+            workspace=workspace,
+            key=key,
+            now=micros(now),
+        )
+
     def look_only(self, workspace: WorkspaceId, key: str, now: datetime) -> bool:
         """A stuck one is looked up once more, and only that: what it did is unknown."""
         held = self.effect_by_key(workspace, key)
@@ -271,6 +289,21 @@ class Effects(Statements):
             workspace=workspace,
             helpdesk=helpdesk,
         )
+        return int(row["n"]) if row else 0
+
+    def account_tried(self, workspace: WorkspaceId, key: str) -> str | None:
+        """The account that the last try of this effect went to, or None when no try named one."""
+        row = self.row(
+            "SELECT a.account FROM attempt a JOIN effect e ON e.id = a.effect WHERE e.workspace = :workspace"
+            " AND e.key = :key ORDER BY a.n DESC LIMIT 1",
+            workspace=workspace,
+            key=key,
+        )
+        return row["account"] if row else None
+
+    def attempts_of(self, effect: EffectId) -> int:
+        """How many tries it took so far."""
+        row = self.row("SELECT count(*) AS n FROM attempt WHERE effect = :id", id=effect)
         return int(row["n"]) if row else 0
 
     def attempts(self, workspace: WorkspaceId, conversation: ConversationId) -> list[Row]:

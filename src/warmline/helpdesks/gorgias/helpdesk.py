@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -77,7 +78,11 @@ class Gorgias:
             # A trashed one was made all the same (people or an automatic merge removed it): never make it again.
             found = await self._with_external_id(key, {}) or await self._with_external_id(key, {"trashed": "true"})
         found.sort(key=lambda ticket: (bool(ticket.get("trashed_datetime")), int(self._ref(ticket).id)))
-        return self._ref(found[0]) if found else None
+        if not found:
+            return None
+        # A trashed twin was merged or thrown away by people: it doubles nothing.
+        twins = tuple(self._ref(ticket) for ticket in found[1:] if not ticket.get("trashed_datetime"))
+        return replace(self._ref(found[0]), twins=twins)
 
     def render_follow_up(self, follow_up: FollowUp) -> bytes:
         return shape.follow_up(follow_up, self._route)

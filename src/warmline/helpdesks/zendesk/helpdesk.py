@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -70,7 +71,8 @@ class Zendesk:
         tickets = objects(data, "tickets")
         if tickets is None or any(ticket.get("external_id") != key for ticket in tickets):
             raise Unclear("Zendesk answered the look-up with something else.")
-        return min((self._ref(ticket) for ticket in tickets), key=lambda ref: int(ref.id), default=None)
+        refs = sorted((self._ref(ticket) for ticket in tickets), key=lambda ref: int(ref.id))
+        return replace(refs[0], twins=tuple(refs[1:])) if refs else None
 
     def render_follow_up(self, follow_up: FollowUp) -> bytes:
         comment = {"html_body": rendering.follow_up_note(follow_up).html, "public": False}

@@ -10,6 +10,7 @@ from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for, outside_key
 from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import LEASE, Effects
+from warmline.store.figures import Figures, Load
 from warmline.store.hooks import Hook, Hooks
 from warmline.store.incarnations import Incarnations, Raised, Restored
 from warmline.store.knowledge import Knowledge
@@ -17,6 +18,7 @@ from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
 from warmline.store.sessions import Candidate, Session, Sessions
+from warmline.store.trouble import Health
 from warmline.store.vault import Vault
 from warmline.store.workspaces import Integration, Workspaces
 
@@ -31,6 +33,7 @@ class Transaction(
     Conversations,
     Deliveries,
     Effects,
+    Figures,
     Incarnations,
     Hooks,
     Knowledge,
@@ -48,6 +51,7 @@ class Store(Protocol):
 
     vault: Vault
     after_commit: AfterCommit
+    health: Health
 
     async def start(self) -> None: ...
 
@@ -70,6 +74,7 @@ __all__ = [
     "Hook",
     "Integration",
     "KeyHolder",
+    "Load",
     "Raised",
     "Record",
     "Restored",

@@ -44,6 +44,8 @@ class Timings:
     """One call to a helpdesk in all."""
     index_delay: timedelta | None = None
     """How long a new ticket may stay invisible to a search; None: what the vendor's adapter says."""
+    requests: int | None = None
+    """What a helpdesk account that has a rate gets in a minute; None: what its adapter says."""
     profile: timedelta = timedelta(seconds=3)
     thinking: timedelta = timedelta(seconds=15)
     reply_mail: timedelta = timedelta(seconds=30)

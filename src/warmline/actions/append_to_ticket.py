@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from warmline.actions.app import App
 from warmline.actions.deliver_ticket import begin_attempt
+from warmline.actions.take_turn import take_turn
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Attempt, Effect, EffectKind, OwedEffect, look_up_due
 from warmline.domain.handoff import Bound, Delivered
@@ -58,6 +59,8 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         if app.clock() < due:
             await app.store.write(lambda tx: tx.put_off(effect, due, "waiting until the vendor can be asked"))
             return
+        if not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, look_up=True)):
+            return
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
             there = await step("follow_up.look_up", desk.has_follow_up(job.ticket.ref, job.follow_up.marker))
         if there:
@@ -94,7 +97,7 @@ async def _append(app: App, effect: OwedEffect, desk: Helpdesk, job: _Job, follo
 
 def _begin(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, job: _Job, body: bytes) -> bool:
     """The bytes and how far they reach are one commit: a later try sends the same and no more."""
-    if not begin_attempt(tx, effect, desk, app.clock(), body):
+    if not begin_attempt(tx, app, effect, desk, body):
         return False
     tx.sending_to(job.ticket, job.upto)
     return True

@@ -18,6 +18,7 @@ from warmline.actions.app import App
 from warmline.actions.look_up_profile import look_up_profile
 from warmline.actions.scene import saved_words, stage_of, ticket_words
 from warmline.actions.second_destination import made_nothing
+from warmline.actions.take_turn import take_turn, too_many
 from warmline.actions.watch_doubles import note_stranger, owe_verification
 from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff, look_up_due
 from warmline.domain.handoff import Owed, Stuck
@@ -105,6 +106,8 @@ async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
                 lambda tx: tx.put_off(effect, due, "waiting until the vendor's search can be believed")
             )
             return
+        if not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, look_up=True)):
+            return
         found = await _look_up(app, job, desk)
         if found is not None:
             await _arrived(app, job, found, desk)
@@ -173,7 +176,7 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
         body = desk.render(ticket)
     began, ticking = app.clock(), time.monotonic()
     account = app.desks.account_of(job.integration) if job.integration else ""
-    if not await app.store.write(lambda tx: begin_attempt(tx, job.effect, desk, began, body, job.forgotten, account)):
+    if not await app.store.write(lambda tx: begin_attempt(tx, app, job.effect, desk, body, job.forgotten, account)):
         return
     # Paused meanwhile: the lease may be over before the call is, and another worker at it (DESIGN.md section 4).
     if max(app.clock() - began, timedelta(seconds=time.monotonic() - ticking)) > LEASE - LEFT:
@@ -188,22 +191,24 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
 
 def begin_attempt(
     tx: Transaction,
+    app: App,
     effect: OwedEffect,
     desk: Helpdesk,
-    now: datetime,
     body: bytes,
     forgotten: bool = False,
     account: str = "",
 ) -> bool:
-    """Record that a try starts; False when it is no longer ours.
+    """Record that a try starts; False when it is not its turn, or no longer ours.
 
     Where the receiver drops doubles, a repeat after an unclear try keeps in mind that one was unclear: however clearly
     a later try is refused, nobody can say any more that nothing was made.
     """
+    if not take_turn(tx, app, effect, desk):
+        return False
     repeat = effect.attempt is not Attempt.NONE or forgotten
     if repeat and desk.doubles is Doubles.DROPPED_THERE:
         tx.note_progress(effect, dict(effect.data) | {"unclear": True})
-    return tx.begin_attempt(effect, now, body, desk.name, account)
+    return tx.begin_attempt(effect, app.clock(), body, desk.name, account)
 
 
 def _call_key(job: _Job) -> str:
@@ -293,6 +298,8 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
         _pause(tx, held, why, now)
     elif isinstance(error, TicketRefused) or now - held.created_at > GIVE_UP_AFTER:
         _stick(tx, held, why, now)
+    elif isinstance(error, Throttled) and (helpdesk := tx.bound_helpdesk(held)):
+        too_many(tx, held, helpdesk, _wait(error, held, now), now)
     else:
         tx.put_off(held, now + _wait(error, held, now), why)
     if clear:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from warmline.domain.effect import OwedEffect
+from warmline.store.buckets import Buckets
 from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for, outside_key
 from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import LEASE, Effects
-from warmline.store.figures import Figures, Load
 from warmline.store.hooks import Hook, Hooks
 from warmline.store.incarnations import Incarnations, Raised, Restored
 from warmline.store.knowledge import Knowledge
@@ -18,7 +18,6 @@ from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
 from warmline.store.sessions import Candidate, Session, Sessions
-from warmline.store.trouble import Health
 from warmline.store.vault import Vault
 from warmline.store.workspaces import Integration, Workspaces
 
@@ -29,11 +28,11 @@ AfterCommit = Callable[[Sequence[OwedEffect], Sequence[str]], None]
 
 
 class Transaction(
+    Buckets,
     ConsoleViews,
     Conversations,
     Deliveries,
     Effects,
-    Figures,
     Incarnations,
     Hooks,
     Knowledge,
@@ -51,7 +50,6 @@ class Store(Protocol):
 
     vault: Vault
     after_commit: AfterCommit
-    health: Health
 
     async def start(self) -> None: ...
 
@@ -74,7 +72,6 @@ __all__ = [
     "Hook",
     "Integration",
     "KeyHolder",
-    "Load",
     "Raised",
     "Record",
     "Restored",

@@ -72,7 +72,7 @@ class Effects(Statements):
         """What is due and held by nobody, the oldest first."""
         rows = self.rows(
             "SELECT * FROM effect WHERE state = 'pending' AND due <= :now"
-            " AND (lease_until IS NULL OR lease_until < :now) ORDER BY due LIMIT :limit",
+            " AND (lease_until IS NULL OR lease_until < :now) ORDER BY due, created_at, id LIMIT :limit",
             now=micros(now),
             limit=limit,
         )
@@ -120,7 +120,7 @@ class Effects(Statements):
         ours = self._change(
             effect,
             "attempt = 'in_flight', attempt_at = :now, attempt_ended_at = NULL, tries = tries + 1,"
-            " rendered = :rendered, lease_until = :until",
+            " rendered = :rendered, lease_until = :until, line = NULL",
             now=micros(now),
             rendered=rendered,
             until=micros(now + LEASE),
@@ -160,7 +160,7 @@ class Effects(Statements):
         known = dumps(dict(effect.data) | data)
         return self._change(
             effect,
-            "due = :due, lease_owner = NULL, lease_until = NULL, last_error = :why, data = :data",
+            "due = :due, lease_owner = NULL, lease_until = NULL, last_error = :why, data = :data, line = NULL",
             due=micros(due),
             why=why[:500],
             data=known,
@@ -193,7 +193,8 @@ class Effects(Statements):
     def cancel(self, workspace: WorkspaceId, key: str) -> None:
         """Drop it; a worker that holds it finds out at its next write."""
         changed = self.run(
-            "UPDATE effect SET state = 'cancelled', fence = fence + 1, lease_owner = NULL, lease_until = NULL"
+            "UPDATE effect SET state = 'cancelled', fence = fence + 1, lease_owner = NULL, lease_until = NULL,"
+            " line = NULL"
             " WHERE workspace = :workspace AND key = :key AND state IN ('pending', 'stuck')",
             workspace=workspace,
             key=key,
@@ -251,7 +252,7 @@ class Effects(Statements):
         )
 
     def wake_effects(self, workspace: WorkspaceId, kinds: Sequence[EffectKind], helpdesk: str, now: datetime) -> int:
-        """Make what waits for this helpdesk due now, after it was connected again; how many."""
+        """Make what waits for this helpdesk due now, after it was connected again, in a line by consent; how many."""
         woken = 0
         for row in self.rows(
             "SELECT e.id FROM effect e JOIN handoff h ON h.conversation = e.conversation WHERE e.workspace = :workspace"
@@ -260,7 +261,11 @@ class Effects(Statements):
             helpdesk=helpdesk,
         ):
             woken += self.run(
-                "UPDATE effect SET due = :now WHERE id = :id AND due > :now", id=row["id"], now=micros(now)
+                "UPDATE effect SET due = :now, line = :helpdesk WHERE id = :id AND due > :now"
+                " AND (lease_until IS NULL OR lease_until < :now)",
+                id=row["id"],
+                now=micros(now),
+                helpdesk=helpdesk,
             )
         return woken
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.errors import AccountRefused, TicketRefused, Unclear
@@ -37,6 +38,8 @@ class Gorgias:
     index_delay = timedelta(seconds=30)
     key_life: timedelta | None = None
     doubles = Doubles.LOOKED_UP
+    # An API key may ask 40 times in 20 s; a search that finds nothing asks twice.
+    rate: Rate | None = Rate(30, timedelta(seconds=20), look_up=2)
 
     def __init__(
         self, config: GorgiasConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT

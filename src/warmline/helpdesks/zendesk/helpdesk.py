@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
+from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.watch import TicketNow, TicketStatus
@@ -38,6 +39,8 @@ class Zendesk:
     index_delay = timedelta(seconds=30)
     key_life: timedelta | None = timedelta(hours=2)
     doubles = Doubles.LOOKED_UP
+    # The smallest plan allows 200 a minute, to all programs of the account together.
+    rate: Rate | None = Rate(120, timedelta(minutes=1))
 
     def __init__(
         self, config: ZendeskConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT

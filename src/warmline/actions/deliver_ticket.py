@@ -26,7 +26,8 @@ from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.ticket import Ticket, TicketRef
 from warmline.domain.transcript import ticket_of
 from warmline.domain.visitor import EmailAddress
-from warmline.errors import AccountRefused, Throttled, TicketRefused, Unclear
+from warmline.domain.watch import TicketStatus
+from warmline.errors import AccountRefused, Throttled, TicketClosed, TicketRefused, Unclear
 from warmline.failpoints import step
 from warmline.helpdesks.base import Channel, Doubles, Helpdesk
 from warmline.store.base import LEASE, Integration, Restored, Transaction
@@ -261,7 +262,7 @@ def _store_arrival(
     stage = stage_of(tx, tx.conversation(job.effect.workspace, job.conversation), app.mail is not None, now)
     handoff = stage.conversation.handoff
     contact = handoff.bound.contact if handoff and handoff.bound else None
-    told = ticket_words(stage, contact, ticket.reference)
+    told = ticket_words(stage, contact, ticket.reference, stays_open)
     stage.conversation.delivered(job.n, ticket, told, stays_open, now)
     if job.forgotten:
         # The ticket is of the life before the restore: what this handoff was about may not be in it.
@@ -296,6 +297,8 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
     _tell_saved(tx, app, held, now)
     if isinstance(error, AccountRefused):
         _pause(tx, held, why, now)
+    elif isinstance(error, TicketClosed) and _follow_on(tx, held, error, now):
+        pass
     elif isinstance(error, TicketRefused) or now - held.created_at > GIVE_UP_AFTER:
         _stick(tx, held, why, now)
     elif isinstance(error, Throttled) and (helpdesk := tx.bound_helpdesk(held)):
@@ -331,6 +334,20 @@ def _pause(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:
         tx.pause_integration(held.workspace, integration.name, why, integration.revision)
         log.error("%s refused the account; its handoffs wait until it is connected again", integration.name)
     tx.put_off(held, now + _PAUSED, why)
+
+
+def _follow_on(tx: Transaction, held: OwedEffect, error: TicketClosed, now: datetime) -> bool:
+    """What could not be added to the closed ticket goes out as a new one that follows it."""
+    if held.kind != "append" or held.conversation is None:
+        return False
+    conversation = tx.conversation(held.workspace, held.conversation)
+    ticket = tx.ticket_of(conversation.id, held.data["n"])
+    if ticket is None or not conversation.follow_on(None if error.gone else ticket.ref.id, now):
+        return False
+    tx.looked_at(ticket, TicketStatus.GONE if error.gone else TicketStatus.CLOSED, True, now)
+    tx.finish(held)
+    tx.save(conversation)
+    return True
 
 
 def _stick(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:

@@ -65,6 +65,8 @@ class Ticket:
     page_title: str | None = None
     conversation_url: str | None = None
     tags: Sequence[str] = field(default_factory=tuple)
+    follows: str | None = None
+    """The helpdesk's own id of the closed ticket that this one goes on from, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "away.page": "Your question is saved. Come back to this page for the reply.",
         "away.back": "We're back: {weekday}, {time}",
         "ticket": "Done. Our team has your question and this conversation. We'll write to {email}.",
+        "ticket.chat": "Done. Our team has your question and this conversation. They answer here and write to {email}.",
         "ticket.ref": "Reference: {ref}",
         "saved": "Your request is saved. Passing it on is taking longer than usual and we keep trying."
         " We'll write to {email}; you don't need to do anything.",
@@ -126,6 +127,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "away.page": "Pytanie jest zapisane. Odpowiedź znajdziesz na tej stronie.",
         "away.back": "Wracamy: {weekday}, {time}",
         "ticket": "Gotowe. Zespół ma Twoje pytanie i zapis rozmowy. Napiszemy na {email}.",
+        "ticket.chat": "Gotowe. Zespół ma Twoje pytanie i zapis rozmowy. Odpowiedź będzie tutaj i na {email}.",
         "ticket.ref": "Numer sprawy: {ref}",
         "saved": "Twoja prośba jest zapisana. Przekazanie jej trwa dłużej niż zwykle, ale próbujemy dalej."
         " Napiszemy na {email}, nie musisz nic robić.",

@@ -235,7 +235,7 @@ class Sandbox:
         faults = {name: Faults(f"{self._seed}-{name}") for name in NAMES}
         self._ringer.forget()
         self._zendesk = Zendesk(self._settings["zendesk"], self.url("zendesk"), self._ringer)
-        self._gorgias = Gorgias(self._settings["gorgias"], self.url("gorgias"))
+        self._gorgias = Gorgias(self._settings["gorgias"], self.url("gorgias"), self._ringer)
         self._webhook = Webhook(self._settings["webhook"], self.url("webhook"))
         self._klaviyo = Klaviyo(self._settings["klaviyo"], self.url("klaviyo"))
         self._box = MailBox(self._settings["mail"], faults["mail"])

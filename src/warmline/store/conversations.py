@@ -437,6 +437,8 @@ def _bound_data(bound: Bound) -> dict[str, Any]:
     data: dict[str, Any] = {"helpdesk": bound.helpdesk, "upto": bound.upto, "at": micros(bound.at)}
     if bound.second:
         data["second"] = {"helpdesk": bound.second.helpdesk, "at": micros(bound.second.at)}
+    if bound.follows:
+        data["follows"] = bound.follows
     if bound.contact:
         data |= {"email": bound.contact.email.value, "proof": bound.contact.proof.value}
     return data
@@ -476,7 +478,7 @@ def _bound(data: Mapping[str, Any]) -> Bound:
     contact = Contact(EmailAddress(data["email"]), Proof(data["proof"])) if "email" in data else None
     after = data.get("second")
     second = Second(after["helpdesk"], moment(after["at"])) if after else None
-    return Bound(data["helpdesk"], Seq(data["upto"]), contact, moment(data["at"]), second)
+    return Bound(data["helpdesk"], Seq(data["upto"]), contact, moment(data["at"]), second, data.get("follows"))
 
 
 _TIMES = ("started_at", "last_at", "wanted_at", "first_reply_at")

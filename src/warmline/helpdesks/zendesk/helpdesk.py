@@ -16,7 +16,7 @@ from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.watch import TicketNow, TicketStatus
-from warmline.errors import TicketRefused, Unclear
+from warmline.errors import TicketClosed, TicketRefused, Unclear
 from warmline.helpdesks import rendering
 from warmline.helpdesks.base import Channel, Doubles
 from warmline.helpdesks.exchange import TIMEOUT, Exchange, Json, json_of, objects
@@ -85,6 +85,8 @@ class Zendesk:
         headers = {"Content-Type": "application/json"}
         async with self._exchange.deadline():
             response = await self._send("PUT", _path(ticket), content=body, headers=headers)
+            if response.status_code == 422 and await self._is_closed(ticket):
+                raise TicketClosed(f"The ticket {ticket.reference or ticket.id} is closed for good.")
         if not isinstance(self._about(ticket, response).get("ticket"), dict):
             raise Unclear("Zendesk did not confirm the follow-up.")
 
@@ -121,6 +123,7 @@ class Zendesk:
 
     def _as_zendesk(self, ticket: Ticket) -> Json:
         fields = [{"id": self._config.profile_field, "value": rendering.profile_id(ticket)}]
+        followed = ticket.follows or ""
         with_field = self._config.profile_field is not None and ticket.profile_id
         return {
             "subject": rendering.subject(ticket),
@@ -129,6 +132,7 @@ class Zendesk:
             "tags": _tags("warmline", "warmline_handoff", f"reason_{ticket.reason}", *ticket.tags),
             "external_id": ticket.key,
             **({"custom_fields": fields} if with_field else {}),
+            **({"via_followup_source_id": int(followed)} if followed.isdigit() else {}),
             "metadata": {"conversation_id": ticket.conversation, "handoff": ticket.handoff},
         }
 
@@ -156,6 +160,10 @@ class Zendesk:
                 return
         raise Unclear("The ticket has more comments than can be read.")
 
+    async def _is_closed(self, ticket: TicketRef) -> bool:
+        found = self._about(ticket, await self._send("GET", _path(ticket))).get("ticket")
+        return isinstance(found, dict) and found.get("status") == "closed"
+
     async def _user(self, id: str) -> Json:
         response = await self._send("GET", f"/api/v2/users/{id}")
         if response.status_code == 404 and json_of(response):
@@ -168,7 +176,7 @@ class Zendesk:
     def _about(self, ticket: TicketRef, response: httpx.Response) -> Json:
         """Content about one ticket. That it is gone says nothing of the account."""
         if response.status_code == 404 and json_of(response):
-            raise TicketRefused(f"Zendesk has no ticket {ticket.reference or ticket.id} any more.")
+            raise TicketClosed(f"Zendesk has no ticket {ticket.reference or ticket.id} any more.", gone=True)
         return self._exchange.content(response)
 
     async def _read_in_time(self, path: str) -> Json:

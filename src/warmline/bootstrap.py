@@ -33,6 +33,7 @@ from warmline.store.backup import refuse_damaged
 from warmline.store.base import Integration, Store
 from warmline.store.folder import DATABASE, FolderLock, own_key
 from warmline.store.sqlite import SqliteStore
+from warmline.store.trouble import Cause
 from warmline.store.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Machine:
     app: App = field(init=False)
     worker: Worker | None = field(init=False, default=None)
     _agent: KeylessAgent = field(init=False)
+    _store: Store | None = field(init=False, default=None)
     _stack: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Machine:
@@ -72,12 +74,12 @@ class Machine:
         settings.data.mkdir(parents=True, exist_ok=True)
         lock = FolderLock(settings.data) if self.works and not settings.database_url else None
         if lock is not None:
-            self._stack.callback(lock.close)
+            self._stack.callback(self._unlock, lock)
             if lock.unclean:
                 await asyncio.to_thread(refuse_damaged, settings.data / DATABASE)
             lock.mark()
         worker = WorkerId(fresh("wrk")) if self.works else None
-        store = _store(settings, worker)
+        self._store = store = _store(settings, worker)
         self._stack.push_async_callback(store.close)
         await store.start()
         await store.write(lambda tx: tx.check_key())
@@ -89,6 +91,10 @@ class Machine:
             self.worker.start()
             self._stack.push_async_callback(self.worker.stop)
             self._warm(self._agent)
+
+    def _unlock(self, lock: FolderLock) -> None:
+        trouble = self._store.health.trouble if self._store else None
+        lock.close(look_again=trouble is not None and trouble.cause is Cause.DAMAGED)
 
     def _warm(self, agent: KeylessAgent) -> None:
         """Start the encoders beside everything else, so that neither the start nor the first shopper waits for them."""

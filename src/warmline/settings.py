@@ -59,6 +59,13 @@ class Settings:
             "WARMLINE_TRUSTED_PROXIES", "Addresses or networks, by comma, whose `X-Forwarded-For` is believed."
         ),
     )
+    metrics_token: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_setting(
+            "WARMLINE_METRICS_TOKEN", "Opens `/metrics`, as a bearer token. Empty: it opens to this machine only."
+        ),
+    )
     smtp_url: str | None = field(
         default=None,
         repr=False,
@@ -129,6 +136,7 @@ def read_settings(env: Mapping[str, str], **given: object) -> Settings:
         "port": read.port("WARMLINE_PORT", 8000),
         "public_url": read.site("WARMLINE_PUBLIC_URL"),
         "trusted_proxies": read.networks("WARMLINE_TRUSTED_PROXIES"),
+        "metrics_token": read.secret("WARMLINE_METRICS_TOKEN"),
         "smtp_url": read.address("WARMLINE_SMTP_URL", ("smtp", "smtps")),
         "llm": read.maybe("WARMLINE_LLM"),
         "zendesk_base_url": read.site("WARMLINE_ZENDESK_BASE_URL"),
@@ -169,6 +177,12 @@ class _Env:
             except OSError as error:
                 raise SettingsError(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
         return value or None
+
+    def secret(self, name: str) -> str | None:
+        value = self.maybe(name)
+        if value is not None and len(value) < 16:
+            raise SettingsError(f"{name} must have at least 16 characters: it keeps strangers out.")
+        return value
 
     def text(self, name: str, default: str) -> str:
         return self.maybe(name) or default

@@ -115,6 +115,9 @@ async def serve(
     """
     settings = machine.settings
     door = Door(machine.app, settings.trusted_proxies, own_origin(settings.url), setup_secret, development)
+    door.metrics_token = settings.metrics_token
+    if machine.worker is not None:
+        door.worker_alive = machine.worker.alive
     config = uvicorn.Config(
         make_app(door),
         http=Connection,

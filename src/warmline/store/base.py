@@ -11,6 +11,7 @@ from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for, outside_key
 from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import LEASE, Effects
+from warmline.store.figures import Figures, Load
 from warmline.store.hooks import Hook, Hooks
 from warmline.store.incarnations import Incarnations, Raised, Restored
 from warmline.store.knowledge import Knowledge
@@ -18,6 +19,7 @@ from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
 from warmline.store.sessions import Candidate, Session, Sessions
+from warmline.store.trouble import Health
 from warmline.store.vault import Vault
 from warmline.store.workspaces import Integration, Workspaces
 
@@ -33,6 +35,7 @@ class Transaction(
     Conversations,
     Deliveries,
     Effects,
+    Figures,
     Incarnations,
     Hooks,
     Knowledge,
@@ -50,6 +53,7 @@ class Store(Protocol):
 
     vault: Vault
     after_commit: AfterCommit
+    health: Health
 
     async def start(self) -> None: ...
 
@@ -72,6 +76,7 @@ __all__ = [
     "Hook",
     "Integration",
     "KeyHolder",
+    "Load",
     "Raised",
     "Record",
     "Restored",

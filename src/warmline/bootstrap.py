@@ -17,7 +17,7 @@ from warmline.agent.base import Agent
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
-from warmline.errors import NotFound
+from warmline.errors import NotFound, SealedWithAnotherKey, SettingsError
 from warmline.helpdesks import registry
 from warmline.helpdesks.base import Bell, Helpdesk
 from warmline.jobs.worker import Worker
@@ -32,6 +32,7 @@ from warmline.settings import Settings
 from warmline.store.backup import refuse_damaged
 from warmline.store.base import Integration, Store
 from warmline.store.folder import DATABASE, FolderLock, own_key
+from warmline.store.keyring import NEW_KEY
 from warmline.store.sqlite import SqliteStore
 from warmline.store.trouble import Cause
 from warmline.store.vault import Vault
@@ -79,10 +80,10 @@ class Machine:
                 await asyncio.to_thread(refuse_damaged, settings.data / DATABASE)
             lock.mark()
         worker = WorkerId(fresh("wrk")) if self.works else None
-        self._store = store = _store(settings, worker)
+        self._store = store = open_store(settings, Vault(settings.secret_key or own_key(settings.data)), worker)
         self._stack.push_async_callback(store.close)
         await store.start()
-        await store.write(lambda tx: tx.check_key())
+        await _check_key(store, settings)
         if lock is not None:
             await store.write(lambda tx: tx.let_go_of_all(datetime.now(UTC)))
         self.app = await self._wire(store)
@@ -221,8 +222,18 @@ def _klaviyo(config: KlaviyoConfig, client: httpx.AsyncClient, base_url: str | N
     return Klaviyo(config, client, base_url) if base_url else Klaviyo(config, client)
 
 
-def _store(settings: Settings, worker: WorkerId | None) -> Store:
-    vault = Vault(settings.secret_key or own_key(settings.data))
+async def _check_key(store: Store, settings: Settings) -> None:
+    """Raises SettingsError, with the way out, when the database was sealed with another key."""
+    try:
+        await store.write(lambda tx: tx.check_key())
+    except SealedWithAnotherKey as error:
+        if (settings.data / NEW_KEY).exists():
+            raise SettingsError("A change of the key was cut off. Finish it with: warmline key rotate") from error
+        raise
+
+
+def open_store(settings: Settings, vault: Vault, worker: WorkerId | None) -> Store:
+    """The store of these settings, not started yet."""
     if settings.database_url:
         from warmline.store.postgres import PostgresStore  # its driver is slow to import
 

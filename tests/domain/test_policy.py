@@ -24,11 +24,13 @@ from warmline.domain.policy import (
     Decision,
     HandOff,
     OfferHandoff,
+    Regret,
     Reply,
     ShowCustomMessage,
     agent_is_off,
     decide,
 )
+from warmline.domain.rules import Action, Fired, Rule, Safety
 
 PAGES = (Citation("Delivery", "https://shop.example/delivery"),)
 CHOICES = (Choice("Returns", "How do I return something?"),)
@@ -96,6 +98,34 @@ OFFER = HandoffReason
 )
 def test_the_mood_offers_a_person_and_forces_none(draft: Draft, mood: Mood, decision: Decision) -> None:
     assert decide(draft, SendTicket(), mood) == decision
+
+
+HAND_OFF, SUPPRESS = (Rule(action.value, action, ("x",)) for action in (Action.HAND_OFF, Action.SUPPRESS))
+ANSWER = Answered("On Mondays.", PAGES, 0.97)
+
+
+@pytest.mark.parametrize(
+    ("draft", "fired", "decision"),
+    [
+        (ANSWER, Fired((HAND_OFF,)), OfferHandoff(OFFER.RULE)),
+        (CouldNotAnswer(0.2), Fired((HAND_OFF, SUPPRESS)), OfferHandoff(OFFER.RULE)),
+        (ANSWER, Fired((SUPPRESS,)), Reply("On Mondays.", PAGES)),
+        (Answered("On Mondays.", PAGES, 0.97, rest="?"), Fired((SUPPRESS,)), Reply("On Mondays.", PAGES, rest="?")),
+        (CouldNotAnswer(0.2), Fired((SUPPRESS,)), Regret()),
+        (Failed("late"), Fired((SUPPRESS,)), Regret()),
+        # safety cannot be switched off, and a wish for a person is stronger than every rule
+        (ANSWER, Fired((SUPPRESS,), Safety.SELF_HARM), OfferHandoff(OFFER.RULE, Safety.SELF_HARM)),
+        (WantsPerson(), Fired((SUPPRESS,)), HandOff(OFFER.ASKED)),
+        (Chatted(SmallTalk.THANKS), Fired((SUPPRESS,)), Chat(SmallTalk.THANKS)),
+    ],
+)
+def test_rules_come_before_the_reply(draft: Draft, fired: Fired, decision: Decision) -> None:
+    assert decide(draft, SendTicket(), fired=fired) == decision
+
+
+def test_a_safety_signal_under_a_custom_message_keeps_its_words() -> None:
+    shown = decide(ANSWER, CustomMessage({"en": "See our FAQ."}), fired=Fired((), Safety.SELF_HARM))
+    assert shown == ShowCustomMessage(OFFER.RULE, Safety.SELF_HARM)
 
 
 def test_under_a_custom_message_no_mood_offers_a_person() -> None:

@@ -18,6 +18,7 @@ from warmline.actions.scene import (
     offer_words,
     pending_words,
     rest_words,
+    safety_words,
     scene_of,
     stage_of,
 )
@@ -45,11 +46,13 @@ from warmline.domain.policy import (
     Decision,
     HandOff,
     OfferHandoff,
+    Regret,
     Reply,
     ShowCustomMessage,
     agent_is_off,
     decide,
 )
+from warmline.domain.rules import Action, Safety
 from warmline.domain.wording import in_language, say
 from warmline.errors import WarmlineError
 from warmline.failpoints import step
@@ -104,7 +107,7 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
         workspace=conversation.workspace,
         epoch=conversation.epoch,
         upto=conversation.last_question_seq,
-        turn=Turn(question, conversation.lang, history[-_HISTORY:], in_language(conversation.locale)),
+        turn=Turn(question, conversation.lang, history[-_HISTORY:], in_language(conversation.locale), workspace.rules),
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
@@ -169,7 +172,7 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
             _settle_language(conversation, thought)
             stage = stage_of(tx, conversation, app.mail is not None, now)
             decision = (
-                decide(thought.draft, stage.workspace.method, reading.mood)
+                decide(thought.draft, stage.workspace.method, reading.mood, thought.fired)
                 if thought
                 else agent_is_off(stage.workspace.method)
             )
@@ -197,11 +200,16 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             shown = tuple({"label": choice.label, "text": choice.question} for choice in choices)
             asked = Message(THE_AGENT, say("choices", stage.lang), choices=shown, verdict=Verdict.ASK)
             conversation.answer(asked, upto, now)
-        case ShowCustomMessage(reason):
+        case ShowCustomMessage(reason, safety):
             verdict = Verdict.HUMAN if reason is HandoffReason.ASKED else Verdict.CANNOT_ANSWER
+            if first := safety_words(stage, safety):
+                conversation.say(Message(THE_AGENT, first), now)
             conversation.answer(custom_message(stage, verdict), upto, now)
-        case OfferHandoff(reason):
-            _offer(stage, reason, reading)
+        case OfferHandoff(reason, safety):
+            _offer(stage, reason, safety, reading)
+        case Regret():
+            text = say("unsure.declined", stage.lang)
+            conversation.answer(Message(THE_AGENT, text, verdict=Verdict.CANNOT_ANSWER), upto, now)
         case HandOff(reason):
             _hand_off(tx, stage, reason, reading)
         case _:
@@ -221,11 +229,13 @@ def _reply(stage: Stage, reply: Reply, reading: _Reading) -> None:
         conversation.offer(offered, reply.rest or reading.turn.question, stage.now)
 
 
-def _offer(stage: Stage, reason: HandoffReason, reading: _Reading) -> None:
+def _offer(stage: Stage, reason: HandoffReason, safety: Safety | None, reading: _Reading) -> None:
     conversation, handoff = stage.conversation, stage.conversation.handoff
     verdict = Verdict.FAILURE if reason is HandoffReason.AGENT_FAILURE else Verdict.CANNOT_ANSWER
     pending = handoff is not None and is_pending(handoff)
-    text = pending_words(stage, handoff) if handoff is not None and pending else offer_words(stage, reason)
+    text = offer_words(stage, reason, safety)
+    if handoff is not None and pending:
+        text = " ".join(filter(None, (safety_words(stage, safety), pending_words(stage, handoff))))
     conversation.answer(Message(THE_AGENT, text, verdict=verdict), reading.upto, stage.now)
     conversation.offer(reason, reading.turn.question, stage.now)
 
@@ -261,8 +271,14 @@ def _keep_turn(tx: Transaction, conversation: Conversation, reading: _Reading, t
         decision=decision_name(thought.draft),
         confidence=getattr(thought.draft, "confidence", None),
         best=_best(thought),
-        trace=thought.trace,
+        trace=_traced(thought),
     )
+
+
+def _traced(thought: Thought) -> Mapping[str, Any]:
+    """The trace, and where a rule sends the handoffs from now on."""
+    route = thought.fired.first(Action.ROUTE)
+    return {**thought.trace, "route": {"rule": route.name}} if route else thought.trace
 
 
 def decision_name(draft: Draft) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from warmline.domain.connection import Checked, CheckStep
 from warmline.domain.effect import EffectKind
 from warmline.domain.handoff import INBOX, HandoffMethod, SendTicket
 from warmline.domain.ids import WorkspaceId
+from warmline.domain.rules import Rule
 from warmline.errors import Invalid
 from warmline.helpdesks.base import Helpdesk
 from warmline.profiles.base import Profiles
@@ -104,6 +105,12 @@ def refuse_unconnected(app: App, method: HandoffMethod, connected: set[str]) -> 
     if isinstance(method, SendTicket):
         _refuse_destination(app, method.helpdesk, connected, "handoff.helpdesk")
         _refuse_destination(app, method.second or INBOX, connected, "handoff.second")
+
+
+def refuse_unreached(app: App, rules: Iterable[Rule], connected: set[str]) -> None:
+    """Raises Invalid when a rule routes handoffs to a helpdesk that is not among the connected ones."""
+    for rule in rules:
+        _refuse_destination(app, rule.helpdesk or INBOX, connected, f"rules.{rule.name}.helpdesk")
 
 
 def _refuse_destination(app: App, helpdesk: str, connected: set[str], field: str) -> None:

@@ -20,6 +20,7 @@ from warmline.actions.connect_integration import (
     open_account,
     refuse_indebted,
     refuse_unconnected,
+    refuse_unreached,
     save_connection,
     table_of,
 )
@@ -106,7 +107,9 @@ class _Plan:
 
 async def save_workspace(app: App, wanted: Wanted, *, dry_run: bool = False, patience: timedelta = PATIENCE) -> Saved:
     """Check everything, then save it in one write. Raises Invalid naming the field, and then nothing was saved."""
-    refuse_unconnected(app, wanted.workspace.method, {each.name for each in wanted.integrations})
+    connected = {each.name for each in wanted.integrations}
+    refuse_unconnected(app, wanted.workspace.method, connected)
+    refuse_unreached(app, wanted.workspace.rules, connected)
     for each in wanted.integrations:
         open_account(app, wanted.id, each)
     plan = await app.store.read(lambda tx: _plan(tx, wanted))
@@ -188,7 +191,7 @@ def _same(stored: Integration, wanted: Integration) -> bool:
 
 
 def _settings_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    for table in ("workspace", "handoff", "office_hours", "limits"):
+    for table in ("workspace", "handoff", "office_hours", "limits", "rules"):
         old, new = before.get(table), after.get(table)
         if (old is None) != (new is None) and not old and not new:
             yield _change(table, old, new)  # an empty [office_hours] is no absent one: always closed, always open

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from warmline.domain.conversation import Conversation, Scene, Words
 from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, Offered, SendTicket
 from warmline.domain.message import SYSTEM, Message, Verdict
+from warmline.domain.rules import Action, Safety
 from warmline.domain.visitor import Contact, Visitor
 from warmline.domain.wording import back_at, fill, in_language, say
 from warmline.domain.workspace import Workspace
@@ -27,6 +28,14 @@ class Stage:
     available: bool
     mail: bool
     now: datetime
+    route: Mapping[str, str] = field(default_factory=dict)
+    """Where a rule sends the handoffs of this conversation: `helpdesk`, `tag`."""
+
+    @property
+    def helpdesk(self) -> str:
+        """Where a handoff accepted now goes, limits aside."""
+        routed = self.route.get("helpdesk") if self.workspace.sees_person else None
+        return routed or self.workspace.helpdesk
 
     @property
     def lang(self) -> str:
@@ -36,27 +45,50 @@ class Stage:
     @property
     def live(self) -> bool:
         """Would a handoff made now be answered in the chat at once?"""
-        return self.workspace.helpdesk == INBOX and self.available
+        return self.helpdesk == INBOX and self.available
 
     @property
     def way(self) -> str:
         """How the answer would come: `live`, `ticket` (by e-mail) or `page` (no mail server: come back)."""
         if self.live:
             return "live"
-        return "page" if self.workspace.helpdesk == INBOX and not self.mail else "ticket"
+        return "page" if self.helpdesk == INBOX and not self.mail else "ticket"
 
 
 def stage_of(tx: Transaction, conversation: Conversation, mail: bool, now: datetime) -> Stage:
     """Read the rest of the stage."""
     workspace = tx.workspace(conversation.workspace)
     available = workspace.hours.is_open(now) and tx.anyone_available(workspace.id, now)
-    return Stage(conversation, tx.visitor(conversation.visitor), workspace, available, mail, now)
+    return Stage(
+        conversation,
+        tx.visitor(conversation.visitor),
+        workspace,
+        available,
+        mail,
+        now,
+        route_of(tx, workspace, conversation),
+    )
+
+
+def route_of(
+    tx: Transaction, workspace: Workspace, conversation: Conversation, upto: int | None = None
+) -> Mapping[str, str]:
+    """`helpdesk` and `tag` of the last rule that routed this conversation, as far as they are still there."""
+    if not any(rule.action is Action.ROUTE for rule in workspace.rules):
+        return {}
+    route = tx.route(conversation.id, conversation.seq if upto is None else upto)
+    rule = next((each for each in workspace.rules if each.name == route.get("rule")), None)
+    if rule is None or rule.action is not Action.ROUTE:
+        return {}
+    there = rule.helpdesk in {None, INBOX} or tx.integration(workspace.id, rule.helpdesk) is not None
+    found = {"helpdesk": rule.helpdesk if there else None, "tag": rule.tag}
+    return {name: value for name, value in found.items() if value}
 
 
 def scene_of(tx: Transaction, stage: Stage, contact: Contact | None = None) -> Scene:
     """What a handoff that goes on now would meet. `contact` is an address given in this very call."""
     reached = contact or stage.visitor.reached_at
-    helpdesk = stage.workspace.helpdesk
+    helpdesk = stage.helpdesk
     if helpdesk != INBOX and _over_limit(tx, stage, reached):
         helpdesk = INBOX
     return Scene(
@@ -79,15 +111,26 @@ def _second(workspace: Workspace, helpdesk: str) -> tuple[str, timedelta] | None
     return method.second, method.second_after
 
 
-def offer_words(stage: Stage, reason: HandoffReason) -> str:
-    """The agent's offer of a person, true to what would happen."""
+def offer_words(stage: Stage, reason: HandoffReason, safety: Safety | None = None) -> str:
+    """The agent's offer of a person, true to what would happen; before it what a safety signal calls for."""
     kinds = {
         HandoffReason.AGENT_OFF: "off",
         HandoffReason.AGENT_FAILURE: "failure",
         HandoffReason.UNHELPFUL: "unhelpful",
         HandoffReason.FRUSTRATION: "unhelpful",
+        HandoffReason.RULE: "rule",
     }
-    return say(f"{kinds.get(reason, 'unsure')}.{stage.way}", stage.lang)
+    offer = say(f"{kinds.get(reason, 'unsure')}.{stage.way}", stage.lang)
+    first = safety_words(stage, safety)
+    return f"{first} {offer}" if first else offer
+
+
+def safety_words(stage: Stage, safety: Safety | None) -> str | None:
+    """What is said to a safety signal before anything else; None when nothing special is."""
+    return say(f"safety.{safety}", stage.lang) if safety in _TOLD else None
+
+
+_TOLD = (Safety.SELF_HARM, Safety.PAYMENT_DATA)
 
 
 def rest_words(stage: Stage) -> str:
@@ -127,9 +170,9 @@ def nobody_words(stage: Stage, contact: Contact | None) -> tuple[str, str]:
     return "away", f"{text} {back_at(opening, stage.workspace.timezone, stage.lang)}" if opening else text
 
 
-def ticket_words(stage: Stage, contact: Contact | None, reference: str | None, stays_open: bool = False) -> str:
+def ticket_words(stage: Stage, contact: Contact | None, reference: str | None) -> str:
     email = contact.email.value if contact else ""
-    told = say("ticket.chat" if stays_open else "ticket", stage.lang, email=email)
+    told = say("ticket", stage.lang, email=email)
     return f"{told} {say('ticket.ref', stage.lang, ref=reference)}" if reference else told
 
 

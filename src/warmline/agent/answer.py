@@ -10,6 +10,7 @@ from typing import Any
 
 from warmline.agent import language
 from warmline.agent import split as splitting
+from warmline.agent.alike import boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, mentions, parts
 from warmline.agent.index import Hit, Index, Query
@@ -35,6 +36,7 @@ from warmline.domain.knowledge import (
     Turn,
     WantsPerson,
 )
+from warmline.domain.rules import Fired, Rule, Safety, by_words, safety_of
 from warmline.errors import ModelError
 
 LONG_QUESTION = 600
@@ -111,6 +113,8 @@ class KeylessAgent:
 
     async def _think(self, index: Index | None, turn: Turn, notes: _Notes) -> Thought:
         draft = await asyncio.to_thread(_without_knowledge, index, turn, notes)
+        if draft is None or isinstance(draft, CouldNotAnswer):
+            await self._look_at_examples(turn, notes)
         if draft is not None or index is None:
             return notes.thought(draft or CouldNotAnswer(0.0))
         found = await self._look(index, notes, notes.question)
@@ -122,6 +126,21 @@ class KeylessAgent:
             return notes.thought(draft, found.hits)
         leaning = await self._look_in_context(index, turn, notes)
         return notes.thought(leaning.draft(notes.lang), leaning.hits) if leaning else notes.thought(draft, found.hits)
+
+    async def _look_at_examples(self, turn: Turn, notes: _Notes) -> None:
+        """The rules whose examples the message is like, after those whose phrases it holds."""
+        rules = [rule for rule in turn.rules if rule.examples and rule.speaks(notes.lang)]
+        if not rules or not fold(notes.question):
+            return
+        asked = await self._encoders.queries(notes.question)
+        limit = boundary(list(asked))
+        for rule in rules:
+            units = [Unit("query", example) for example in rule.examples]
+            near = likeness(asked, {model: await self.encode(model, units) for model in asked})
+            notes.trace["limits"] |= {f"rule:{rule.name}": round(near, 2)}
+            if near >= limit:
+                notes.fire([rule])
+        notes.clock("examples")
 
     async def _look(self, index: Index, notes: _Notes, question: str) -> _Found:
         """Search for one question and judge what is found."""
@@ -202,7 +221,14 @@ class _Notes:
         self.question = ""
         self.lang = "en"
         self.trace: dict[str, Any] = {"rules": [], "passages": [], "limits": {}, "ms": {}}
+        self.fired = Fired()
         self._since = time.perf_counter()
+
+    def fire(self, rules: Iterable[Rule], safety: Safety | None = None) -> None:
+        """These rules apply too."""
+        fresh = tuple(rule for rule in rules if rule not in self.fired.rules)
+        self.fired = Fired((*self.fired.rules, *fresh), self.fired.safety or safety)
+        self.trace["rules"] = [*(each for each in self.trace["rules"] if ":" not in each), *self.fired.names]
 
     def clock(self, step: str) -> None:
         now = time.perf_counter()
@@ -210,14 +236,14 @@ class _Notes:
         self._since = now
 
     def found(self, hits: Sequence[Hit], judgement: Judgement) -> None:
-        self.trace["limits"] = dict(judgement.limits)
+        self.trace["limits"] = {**self.trace["limits"], **judgement.limits}
         self.trace["passages"] = [_traced(hit) for hit in hits[:TRACED]]
 
     def thought(self, draft: Draft, hits: Sequence[Hit] = ()) -> Thought:
         verdict = {"verdict": type(draft).__name__}
         trace = {"question": self.question, "lang": self.lang, **self.trace, **verdict}
         passages = tuple(Passage(hit.chunk, hit.score, hit.views) for hit in hits[:TRACED])
-        return Thought(draft, self.lang, trace, passages)
+        return Thought(draft, self.lang, trace, passages, self.fired)
 
 
 def _without_knowledge(index: Index | None, turn: Turn, notes: _Notes) -> Draft | None:
@@ -233,11 +259,14 @@ def _without_knowledge(index: Index | None, turn: Turn, notes: _Notes) -> Draft 
     if any(wants_person(message) for message in turn.question.splitlines()):
         draft = WantsPerson()
         notes.trace["rules"].append("wants_person")
+        notes.fire(by_words(turn.question, notes.lang, turn.rules), safety_of(turn.question))
     elif kind := small_talk(turn.question):
         draft = Chatted(kind)
         notes.trace["rules"].append(f"small_talk:{kind}")
-    elif not fold(notes.question) or index is None or not index.chunks:
-        draft = CouldNotAnswer(0.0)
+    else:
+        notes.fire(by_words(turn.question, notes.lang, turn.rules), safety_of(turn.question))
+        if not fold(notes.question) or index is None or not index.chunks:
+            draft = CouldNotAnswer(0.0)
     notes.clock("rules")
     return draft
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, assert_never
 from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
 from warmline.domain.handoff import CustomMessage
 from warmline.domain.knowledge import Failed, SmallTalk, Thought, Turn
+from warmline.domain.mood import Mood, frustrated
 from warmline.domain.policy import (
     Ask,
     Chat,
     Decision,
     HandOff,
     OfferHandoff,
+    Regret,
     Reply,
     ShowCustomMessage,
     agent_is_off,
@@ -29,6 +31,9 @@ REASONS = {
     "no_answer": "nothing it knows answers this reliably",
     "asked": "the shopper asks for a person",
     "agent_failure": "the agent failed",
+    "unhelpful": "the agent's answers do not help",
+    "frustration": "the shopper is angry",
+    "rule": "a rule says so",
     "agent_off": "the agent is switched off",
 }
 
@@ -56,12 +61,15 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     async with opened(env) as machine:
         workspace = await chosen(machine.app, args.workspace)
         await load_knowledge(machine.app, workspace.id)
-        turn = Turn(args.question, args.lang, (), in_language(workspace.locale))
+        turn = Turn(args.question, args.lang, (), in_language(workspace.locale), workspace.rules)
         thought = await machine.app.agent.think(workspace.id, turn)
         if "encode" in thought.trace["ms"]:
             # That one waited for the encoders to start. A server's run already: these are its times.
             thought = await machine.app.agent.think(workspace.id, turn)
-    decision = decide(thought.draft, workspace.method) if workspace.agent else agent_is_off(workspace.method)
+    mood = Mood(frustrated=frustrated(args.question))
+    decision = agent_is_off(workspace.method)
+    if workspace.agent:
+        decision = decide(thought.draft, workspace.method, mood, thought.fired)
     if args.json:
         print_json(_as_dict(workspace, thought, decision))
     else:
@@ -71,9 +79,14 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def _decided(workspace: Workspace, thought: Thought, decision: Decision) -> Iterator[str]:
     match decision:
-        case Reply(text, citations):
+        case Regret():
+            yield "The agent says that it has no reliable answer, and offers nobody: a rule says so."
+        case Reply(text, citations, offer, rest):
             yield "The agent answers:"
             yield f"  {text}"
+            if offer:
+                why = "to the rest it has no answer" if rest else REASONS.get(offer, offer)
+                yield f"  and offers a person beside it: {why}."
             yield from (f"  Source: {each.title}" + (f" ({each.url})" if each.url else "") for each in citations)
         case Chat(kind):
             yield "The agent answers this small talk:"
@@ -142,8 +155,9 @@ def _as_dict(workspace: Workspace, thought: Thought, decision: Decision) -> dict
 
     shown: dict[str, Any] = {"decision": _NAMES[type(decision)], "text": None, "sources": [], "choices": []}
     match decision:
-        case Reply(text, citations):
-            shown |= {"text": text, "sources": [{"title": each.title, "url": each.url} for each in citations]}
+        case Reply(text, citations, offer, rest):
+            sources = [{"title": each.title, "url": each.url} for each in citations]
+            shown |= {"text": text, "sources": sources, "offers": offer, "unanswered": rest}
         case Chat(kind):
             shown["text"] = _small_talk(workspace, kind, thought.lang)
         case Ask(choices):
@@ -169,4 +183,5 @@ _NAMES: Mapping[type[Decision], str] = {
     OfferHandoff: "offer",
     HandOff: "hand_off",
     ShowCustomMessage: "message",
+    Regret: "regret",
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from warmline.store.base import Integration, Teammate, Transaction
 
 GROUPS = ("helpdesks", "profiles")
-SETTINGS = ("workspace", "handoff", "office_hours", "limits")
+SETTINGS = ("workspace", "handoff", "office_hours", "limits", "rules")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from warmline.errors import Invalid
 from warmline.store.base import Integration
 from warmline.web.identity import identity_keys_of, identity_secret
 
-SETTINGS = ("workspace", "handoff", "office_hours", "limits")
+SETTINGS = ("workspace", "handoff", "office_hours", "limits", "rules")
 TABLES = (*SETTINGS, "identity", "helpdesks", "profiles", "knowledge", "members")
 _SECRET = re.compile(r"(^|_)(secret|token|key|password)$")
 """Keys of a connection that hold a secret, in our adapters and in those of plug-ins."""

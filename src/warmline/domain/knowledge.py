@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from warmline.domain.ids import ArticleId, ChunkId, SourceId
+from warmline.domain.rules import Fired, Rule
 
 
 class SourceKind(StrEnum):
@@ -184,6 +185,8 @@ class Turn:
     """(author kind, text), oldest first, without the turn itself."""
     likely_lang: str = "en"
     """What to take it for when the words do not tell: the language of the widget."""
+    rules: Sequence[Rule] = ()
+    """The merchant's escalation rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,7 @@ class Thought:
     lang: str
     trace: Mapping[str, Any]
     passages: tuple[Passage, ...] = ()
+    fired: Fired = field(default_factory=Fired)
 
 
 @dataclass(frozen=True, slots=True)

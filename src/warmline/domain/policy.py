@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from warmline.domain.handoff import CustomMessage, HandoffMethod, HandoffReason
@@ -19,8 +19,10 @@ from warmline.domain.knowledge import (
     WantsPerson,
 )
 from warmline.domain.mood import Mood
+from warmline.domain.rules import Action, Fired, Safety
 
 CALM = Mood()
+NOTHING_FIRED = Fired()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class OfferHandoff:
-    """Say that there is no reliable answer and ask whether a person is wanted."""
+    """Say that there is no reliable answer and ask whether a person is wanted; `safety` has words of its own."""
 
     reason: HandoffReason
+    safety: Safety | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,40 @@ class ShowCustomMessage:
     """Show the merchant's message and links: no person is offered."""
 
     reason: HandoffReason
+    safety: Safety | None = None
 
 
-Decision = Reply | Chat | Ask | OfferHandoff | HandOff | ShowCustomMessage
+@dataclass(frozen=True, slots=True)
+class Regret:
+    """Say that there is no reliable answer, and offer nobody: a rule of the merchant says so."""
 
 
-def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM) -> Decision:
-    """From what the agent would say to what the shopper gets. Escalation rules join here when they exist.
+Decision = Reply | Chat | Ask | OfferHandoff | HandOff | ShowCustomMessage | Regret
 
-    Anger and a question that was asked before offer a person, and force none. "Did you mean …?" is asked once.
+
+def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM, fired: Fired = NOTHING_FIRED) -> Decision:
+    """From what the agent would say to what the shopper gets.
+
+    A wish for a person first, then safety, then the merchant's rules (DESIGN.md section 3), then the draft. Anger and a
+    question that was asked before offer a person, and force none. "Did you mean …?" is asked once.
     """
+    if isinstance(draft, WantsPerson):
+        return _person(HandOff(HandoffReason.ASKED), method)
+    if fired.safety or fired.first(Action.HAND_OFF):
+        return _person(OfferHandoff(HandoffReason.RULE, fired.safety), method)
+    decision = _from_draft(draft, method, mood)
+    if not fired.first(Action.SUPPRESS):
+        return decision
+    match decision:
+        case Reply():
+            return replace(decision, offer=None)
+        case OfferHandoff() | ShowCustomMessage():
+            return Regret()
+        case _:
+            return decision
+
+
+def _from_draft(draft: Draft, method: HandoffMethod, mood: Mood) -> Decision:
     match draft:
         case Answered() if mood.repeated:
             return _person(OfferHandoff(HandoffReason.UNHELPFUL), method)
@@ -114,4 +141,6 @@ def agent_is_off(method: HandoffMethod) -> Decision:
 
 
 def _person(decision: OfferHandoff | HandOff, method: HandoffMethod) -> Decision:
-    return ShowCustomMessage(decision.reason) if isinstance(method, CustomMessage) else decision
+    if not isinstance(method, CustomMessage):
+        return decision
+    return ShowCustomMessage(decision.reason, decision.safety if isinstance(decision, OfferHandoff) else None)

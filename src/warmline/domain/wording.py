@@ -40,6 +40,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         " They reply by e-mail.",
         "unhelpful.page": "I'm sorry that I'm not being helpful. Shall I pass your question to our team?"
         " Their reply will be on this page.",
+        "rule.live": "This is a matter for our team. Shall I connect you?",
+        "rule.ticket": "This is a matter for our team. Shall I pass your message to them? They reply by e-mail.",
+        "rule.page": "This is a matter for our team. Shall I pass your message to them?"
+        " Their reply will be on this page.",
+        "safety.self_harm": "I'm sorry that you feel this way. You don't have to be alone with it: please talk to"
+        " somebody near you now. In an emergency call 112 or your local emergency number.",
+        "safety.payment_data": "Please don't send card numbers or security codes here: nobody needs them in this chat.",
         "rest.live": "To the rest I don't have a reliable answer. Shall I connect you with our team?",
         "rest.ticket": "To the rest I don't have a reliable answer. Shall I pass it to our team? They reply by e-mail.",
         "rest.page": "To the rest I don't have a reliable answer. Shall I pass it to our team?"
@@ -60,7 +67,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "away.page": "Your question is saved. Come back to this page for the reply.",
         "away.back": "We're back: {weekday}, {time}",
         "ticket": "Done. Our team has your question and this conversation. We'll write to {email}.",
-        "ticket.chat": "Done. Our team has your question and this conversation. They answer here and write to {email}.",
         "ticket.ref": "Reference: {ref}",
         "saved": "Your request is saved. Passing it on is taking longer than usual and we keep trying."
         " We'll write to {email}; you don't need to do anything.",
@@ -73,10 +79,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} waits for a person, and nobody has the Inbox open:\n\n{text}\n\nAnswer: {link}\n\n"
         "You can switch these mails off in the Inbox.\n",
         "mail.alert.visitor": "A visitor",
-        "mail.alarm.double.subject": "{shop}: a handoff has two tickets",
-        "mail.alarm.double": "A second ticket was made for one handoff: {tickets}.\n\n"
-        "Two people may be answering the same shopper. Merge the tickets in the helpdesk, then settle the line in"
-        " Warmline.\n\nThe conversation: {link}\nThe list: {console}/inbox/needs-person\n",
         "weekdays": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     },
     "pl": {
@@ -107,6 +109,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         " Odpowiedź przyjdzie e-mailem.",
         "unhelpful.page": "Przykro mi, że to nie pomaga. Czy przekazać pytanie zespołowi?"
         " Odpowiedź pojawi się na tej stronie.",
+        "rule.live": "To sprawa dla naszego zespołu. Czy połączyć Cię z nim?",
+        "rule.ticket": "To sprawa dla naszego zespołu. Czy przekazać mu wiadomość? Odpowiedź przyjdzie e-mailem.",
+        "rule.page": "To sprawa dla naszego zespołu. Czy przekazać mu wiadomość? Odpowiedź pojawi się na tej stronie.",
+        "safety.self_harm": "Przykro mi, że tak się czujesz. Nie musisz być z tym sam na sam: porozmawiaj teraz z kimś"
+        " bliskim. W nagłej sytuacji zadzwoń pod numer 112.",
+        "safety.payment_data": "Nie podawaj tutaj numerów kart ani kodów: w tym czacie nikt ich nie potrzebuje.",
         "rest.live": "Na resztę nie mam pewnej odpowiedzi. Czy połączyć Cię z naszym zespołem?",
         "rest.ticket": "Na resztę nie mam pewnej odpowiedzi. Czy przekazać ją zespołowi? Odpowiedź przyjdzie e-mailem.",
         "rest.page": "Na resztę nie mam pewnej odpowiedzi. Czy przekazać ją zespołowi?"
@@ -127,7 +135,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "away.page": "Pytanie jest zapisane. Odpowiedź znajdziesz na tej stronie.",
         "away.back": "Wracamy: {weekday}, {time}",
         "ticket": "Gotowe. Zespół ma Twoje pytanie i zapis rozmowy. Napiszemy na {email}.",
-        "ticket.chat": "Gotowe. Zespół ma Twoje pytanie i zapis rozmowy. Odpowiedź będzie tutaj i na {email}.",
         "ticket.ref": "Numer sprawy: {ref}",
         "saved": "Twoja prośba jest zapisana. Przekazanie jej trwa dłużej niż zwykle, ale próbujemy dalej."
         " Napiszemy na {email}, nie musisz nic robić.",
@@ -140,10 +147,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} czeka na rozmowę z człowiekiem, a nikt nie ma otwartej skrzynki:\n\n{text}\n\n"
         "Odpowiedz: {link}\n\nTe wiadomości można wyłączyć w skrzynce.\n",
         "mail.alert.visitor": "Klient",
-        "mail.alarm.double.subject": "{shop}: dwa zgłoszenia w jednej sprawie",
-        "mail.alarm.double": "W jednej sprawie powstało drugie zgłoszenie: {tickets}.\n\n"
-        "Na pytanie tego samego klienta mogą odpowiadać dwie osoby. Połącz zgłoszenia w systemie obsługi, a potem"
-        " zamknij wiersz w Warmline.\n\nRozmowa: {link}\nLista: {console}/inbox/needs-person\n",
         "weekdays": "poniedziałek wtorek środa czwartek piątek sobota niedziela",
     },
 }

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from warmline.domain.handoff import INBOX, MAX_LINKS, CustomMessage, HandoffMethod, Link, SendTicket
 from warmline.domain.ids import SiteKey, WorkspaceId
 from warmline.domain.office_hours import OfficeHours, parse_week
+from warmline.domain.rules import Rule, parse_rules
 from warmline.errors import Invalid
 
 Table = Mapping[str, Any]
@@ -72,6 +73,7 @@ class Workspace:
     texts: Texts = Texts()
     hours: OfficeHours = OfficeHours()  # noqa: RUF009 frozen
     limits: Limits = Limits()
+    rules: tuple[Rule, ...] = ()
     tables: Table = field(default_factory=dict)
     revision: int = 0
     knowledge_revision: int = 0
@@ -97,7 +99,8 @@ def slug(name: str) -> str:
 
 
 def parse_workspace(tables: Table, calendars: Calendars, **known: Any) -> Workspace:
-    """Settings from the tables `workspace`, `handoff`, `office_hours`, `limits`. Raises Invalid naming the field.
+    """Settings from the tables `workspace`, `handoff`, `office_hours`, `limits`, `rules`. Raises Invalid naming the
+    field.
 
     `known` are the fields that the store gives: id, revision, knowledge_revision.
     """
@@ -122,6 +125,7 @@ def parse_workspace(tables: Table, calendars: Calendars, **known: Any) -> Worksp
         starters=shop.texts("starters", 4),
         hours=parse_hours(tables.get("office_hours"), zone, calendars),
         limits=parse_limits(tables.get("limits", {})),
+        rules=parse_rules(tables.get("rules", {})),
         tables=tables,
         **parse_handoff(tables.get("handoff", {}), locale),
         **known,

@@ -30,7 +30,7 @@ def state_of(stage: Stage) -> State:
         "open": conversation.open,
     }
     if handoff is not None and isinstance(handoff.step, NeedsEmail):
-        state["skip"] = handoff.step.skippable and stage.workspace.helpdesk == INBOX
+        state["skip"] = handoff.step.skippable and stage.helpdesk == INBOX
     if owner.kind is OwnerKind.TEAMMATE:
         state["teammate"] = owner.name
     bound = handoff.bound if handoff else None
@@ -52,9 +52,9 @@ def reply_of(stage: Stage) -> Reply:
     bound = handoff.bound if handoff else None
     if bound is None and not stage.workspace.sees_person and not (handoff and handoff.pending):
         return "message"
-    helpdesk = bound.helpdesk if bound else stage.workspace.helpdesk
+    helpdesk = bound.helpdesk if bound else stage.helpdesk
     if helpdesk != INBOX:
-        return "chat" if stage.conversation.mirrored and stage.conversation.open else "email"
+        return "email"
     has_address = bound is None or bound.contact is not None
     return "chat" if stage.available or not stage.mail or not has_address else "email"
 

@@ -1,0 +1,82 @@
+"""`warmline rules test "…"`: which escalation rules a message triggers, and what would follow. Nothing is stored."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
+from warmline.domain.knowledge import Thought, Turn, WantsPerson
+from warmline.domain.rules import Action
+from warmline.domain.wording import in_language
+
+if TYPE_CHECKING:
+    from warmline.domain.workspace import Workspace
+
+_DOES = {
+    Action.HAND_OFF: "offers a person instead of an answer",
+    Action.SUPPRESS: "offers nobody; the agent answers what it can",
+    Action.ROUTE: "sends a handoff to {target}",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    does = parser.add_subparsers(dest="does", required=True, metavar="test | list")
+    test = does.add_parser("test", help="what a message triggers; exit code 0 when a rule does, 1 when none does")
+    test.add_argument("message", help="what a shopper writes")
+    test.add_argument("--lang", help="the conversation's language; found out when left out")
+    for each in (test, does.add_parser("list", help="the rules of the workspace, in their order")):
+        workspace_argument(each)
+        json_argument(each)
+
+
+async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    async with opened(env) as machine:
+        workspace = await chosen(machine.app, args.workspace)
+        if args.does == "list":
+            _list(workspace, args.json)
+            return 0
+        turn = Turn(args.message, args.lang, (), in_language(workspace.locale), workspace.rules)
+        thought = await machine.app.agent.think(workspace.id, turn)
+    if args.json:
+        print_json(_as_dict(thought))
+    else:
+        show(*_told(thought))
+    return 0 if thought.fired.names or isinstance(thought.draft, WantsPerson) else 1
+
+
+def _list(workspace: Workspace, as_json: bool) -> None:
+    if as_json:
+        print_json(workspace.tables.get("rules", {}))
+        return
+    for rule in workspace.rules:
+        languages = f" ({', '.join(rule.languages)})" if rule.languages else ""
+        show(f"{rule.name:24} {rule.action.value:9} {', '.join((*rule.phrases, *rule.examples))}{languages}")
+    if not workspace.rules:
+        print("No rules yet. Write tables such as [rules.lawyers] in the file that `warmline apply` takes.")
+
+
+def _told(thought: Thought) -> list[str]:
+    lines = []
+    if isinstance(thought.draft, WantsPerson):
+        lines.append("wish for a person: hands off, whatever the rules say")
+    if thought.fired.safety:
+        lines.append(f"safety, {thought.fired.safety.value}: offers a person; built in, cannot be switched off")
+    for rule in thought.fired.rules:
+        counts = "" if rule == thought.fired.first(rule.action) else " (an earlier rule of this kind counts)"
+        does = _DOES[rule.action].format(target=rule.helpdesk or f"the same place with the tag {rule.tag}")
+        lines.append(f"{rule.name}: {does}{counts}")
+    near = {name: value for name, value in thought.trace["limits"].items() if name.startswith("rule:")}
+    lines += [f"  likeness to the examples of {name.removeprefix('rule:')}: {value}" for name, value in near.items()]
+    return lines or ["no rule is triggered"]
+
+
+def _as_dict(thought: Thought) -> dict[str, Any]:
+    return {
+        "lang": thought.lang,
+        "wants_person": isinstance(thought.draft, WantsPerson),
+        "safety": thought.fired.safety,
+        "rules": [{"name": rule.name, "action": rule.action.value} for rule in thought.fired.rules],
+        "likeness": {name: value for name, value in thought.trace["limits"].items() if name.startswith("rule:")},
+    }

@@ -235,3 +235,61 @@ async def test_polish_says_the_checks_in_polish(house: House) -> None:
         await visit.send(FORM, **(GORGIAS | {"api_key": "wrong-but-well-formed"}))
         assert ("Dane dostępowe nie są przyjęte", "bad") in steps(visit)
         assert "Utwórz nowy klucz" in visit.text
+
+
+@pytest.mark.parametrize("path", ["/settings/helpdesks/zendesk", "/settings/helpdesks/gorgias"])
+async def test_where_a_conversation_goes_on_is_a_switch(house: House, owner: Visit, path: str) -> None:
+    typed, name = GUIDES[path][0], path.rpartition("/")[2]
+    await owner.get(path)
+    assert "what the shopper writes there becomes a comment on the ticket" in owner.text
+    await owner.send(FORM, **typed, in_chat="on")
+    saved = await stored(house, name)
+    assert saved and saved.settings["continues_in"] == "chat"
+    await owner.get(path)
+    assert owner.fields(FORM)["in_chat"] == "on"
+    await owner.post(path, {key: value for key, value in owner.fields(FORM).items() if key != "in_chat"})
+    saved = await stored(house, name)
+    assert saved and "continues_in" not in saved.settings
+
+
+async def test_the_secret_of_a_webhook_is_shown_once_and_can_be_changed(house: House, owner: Visit) -> None:
+    path = "/settings/helpdesks/gorgias"
+    await owner.get(path)
+    await owner.send(FORM, **GORGIAS)
+    await owner.follow()
+    assert f"{house.machine.app.public_url}/hooks/gorgias/wlh_" in owner.text and "None yet" in owner.text
+    secrets = []
+    for _ in range(2):
+        await owner.send("#hook form")
+        await owner.follow()
+        shown = owner.tree.css_first(".secret input")
+        assert shown is not None
+        secrets.append(str(shown.attributes["value"]))
+        await owner.get(path)
+        assert secrets[-1] not in owner.page.text
+    hook = await house.machine.app.store.read(lambda tx: tx.hook(ACME, "gorgias"))
+    assert hook is not None and hook.secrets(house.clock()) == (secrets[1], secrets[0])
+
+
+async def test_the_check_says_whether_the_webhook_was_heard(house: House, owner: Visit) -> None:
+    path = "/settings/helpdesks/zendesk"
+    await owner.get(path)
+    await owner.send(FORM, **ZENDESK)
+    await owner.follow()
+    await owner.send("#hook form", signing_secret="too short")
+    await owner.follow()
+    assert "That is no signing secret." in owner.text
+    await owner.send("#hook form", signing_secret="zendesk-signing-secret-1")
+    await owner.follow()
+    await owner.post(f"{path}/check", owner.fields(FORM), **{"HX-Request": "true"})
+    assert ("The webhook was heard", "optional") in steps(owner) and "Everything works." in owner.text
+    app = house.machine.app
+    hook = await app.store.read(lambda tx: tx.hook(ACME, "zendesk"))
+    assert hook is not None
+    await app.store.write(lambda tx: tx.heard(hook, house.clock()))
+    await owner.get(path)
+    await owner.post(f"{path}/check", owner.fields(FORM), **{"HX-Request": "true"})
+    assert ("The webhook was heard", "ok") in steps(owner)
+    await owner.get(path)
+    await owner.send("form[action$=disconnect]")
+    assert await app.store.read(lambda tx: tx.hook(ACME, "zendesk")) is None, "a door without a house"

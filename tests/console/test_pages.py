@@ -46,6 +46,7 @@ TABLE: dict[str, Row] = {
     f"POST {HELPDESK}/check": Row(MANAGERS, 200, {}),
     f"POST {HELPDESK}/disconnect": Row(MANAGERS, 303, {}),
     f"POST {HELPDESK}/retry": Row(MANAGERS, 404, {}),
+    f"POST {HELPDESK}/hook": Row(MANAGERS, 404, {}),
     f"GET {CRM}": Row(MANAGERS),
     f"POST {CRM}": Row(MANAGERS, 422, {}),
     f"POST {CRM}/check": Row(MANAGERS, 200, {}),

@@ -142,6 +142,9 @@ class Workspaces(Statements):
             "DELETE FROM integration WHERE workspace = :workspace AND name = :name", workspace=workspace, name=name
         )
 
+        # Whoever knows its address must not be heard any more.
+        self.run("DELETE FROM hook WHERE workspace = :workspace AND source = :name", workspace=workspace, name=name)
+
     def is_origin(self, origin: str) -> bool:
         """Is this the origin of some shop here? For browsers' questions that come without a token."""
         return self.row("SELECT 1 AS one FROM origin WHERE origin = :origin LIMIT 1", origin=origin) is not None

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from warmline.actions.connect_integration import HELPDESK, PROFILES, connection
 from warmline.domain.connection import CheckStep
 from warmline.domain.signature import new_secret
+from warmline.helpdesks.base import Channel
 from warmline.store.base import Integration
 from warmline.web.console.forms import Form
 from warmline.web.console.language import N_, Said
@@ -29,6 +30,9 @@ class Account:
     secret: tuple[str, ...]
     flags: tuple[str, ...] = ()
     host: str = ""
+    two_way: bool = False
+    """Whether replies can come back: by a webhook, by looking, and into the chat."""
+    hook_secret_is_ours: bool = False
 
     @property
     def makes_secret(self) -> bool:
@@ -48,9 +52,18 @@ ACCOUNTS: Mapping[str, Account] = {
         ("subdomain", "client_id", "email", "profile_field"),
         ("client_secret", "api_token"),
         host="zendesk.com",
+        two_way=True,
     ),
     "gorgias": Account(
-        "gorgias", HELPDESK, "Gorgias", ("account", "email", "mailbox"), ("api_key",), ("auto_reply",), "gorgias.com"
+        "gorgias",
+        HELPDESK,
+        "Gorgias",
+        ("account", "email", "mailbox"),
+        ("api_key",),
+        ("auto_reply",),
+        "gorgias.com",
+        two_way=True,
+        hook_secret_is_ours=True,
     ),
     "email": Account("email", HELPDESK, "E-mail", ("to", "from", "name"), ()),
     "webhook": Account("webhook", HELPDESK, "Webhook", ("url",), ("secret", "previous_secret")),
@@ -63,6 +76,8 @@ def stored_form(account: Account, stored: Integration | None) -> Form:
     settings: Mapping[str, Any] = stored.settings if stored else {}
     pairs = [(key, str(settings[key])) for key in account.plain if settings.get(key) not in (None, "")]
     pairs += [(key, "on" if settings.get(key, True) else "") for key in account.flags]
+    if account.two_way:
+        pairs.append(("in_chat", "on" if settings.get("continues_in") == Channel.CHAT else ""))
     token = stored is not None and "api_token" in stored.secrets
     return Form([*pairs, ("way", "token" if token else "oauth")])
 
@@ -74,6 +89,8 @@ def typed_integration(request: Request, account: Account, form: Form, stored: In
         key: _plain(account, key, form.text(key)) for key in account.plain if form.text(key) and key not in left_out
     }
     settings |= {key: form.flag(key) for key in account.flags}
+    if account.two_way and form.flag("in_chat"):
+        settings["continues_in"] = Channel.CHAT.value
     secrets, references = {}, {}
     for key in account.secret:
         if key in left_out:

@@ -29,6 +29,7 @@ from warmline.web.console.connection_form import (
     typed_integration,
 )
 from warmline.web.console.forms import Form, read_form
+from warmline.web.console.hook_form import hook_step, shown_hook
 from warmline.web.console.language import N_
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
@@ -104,6 +105,8 @@ async def post_check(request: Request, me: Me, name: str) -> Response:
     if not is_partial(request):
         return await _guide(request, me, account, stored, form, checked)
     context = _checked(account, checked)
+    if account.two_way and stored is not None and checked is not None:
+        context["steps"].append(hook_step((await shown_hook(request, me, name))[0]))
     return partial(request, "settings/checked.html", me, account=account, form=form, **context)
 
 
@@ -194,6 +197,10 @@ async def _guide(
         lambda tx: (tx.record_of(workspace.id, account.name), tx.owed_to(workspace.id, account.name))
     )
     method = workspace.method
+    hook, url = await shown_hook(request, me, account.name) if account.two_way and stored else (None, "")
+    context = _checked(account, checked)
+    if hook is not None and checked is not None:
+        context["steps"].append(hook_step(hook))
     held = held_secrets(request, account, form)
     if made := made_secret(request, account, form, stored):
         held["secret"] = sealed_secret(request, made)
@@ -214,5 +221,7 @@ async def _guide(
         waiting=waiting,
         is_chosen=isinstance(method, SendTicket) and method.helpdesk == account.name,
         back=request.query_params.get("back") or form.text("back"),
-        **_checked(account, checked),
+        hook=hook,
+        hook_url=url,
+        **context,
     )

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
@@ -33,7 +33,7 @@ function styles() {
     name: "styles",
     setup(build) {
       build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-        if (path.includes("/console/")) return undefined;
+        if (isConsole(path)) return undefined;
         const made = await esbuild.transform(readFileSync(path, "utf8"), { loader: "css", minify: true, target: common.target });
         return { contents: made.code.trim(), loader: "text" };
       });
@@ -47,12 +47,14 @@ function renderer() {
     name: "renderer",
     setup(build) {
       build.onResolve({ filter: /^preact(\/jsx-runtime)?$/ }, ({ importer }) =>
-        importer.includes(`${sep}console${sep}`) ? undefined : { path: join(here, "panel", "draw.ts") },
+        isConsole(importer) ? undefined : { path: join(here, "panel", "draw.ts") },
       );
     },
   };
 }
 
+// In our own console/, however the folders above this one are named.
+const isConsole = (path) => relative(here, path).split(sep)[0] === "console";
 const hashOf = (content) => createHash("sha256").update(content).digest("hex").slice(0, 10);
 const scripts = (folder) =>
   existsSync(join(here, folder)) ? readdirSync(join(here, folder)).filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".d.ts")) : [];

@@ -17,7 +17,7 @@ from warmline.agent.base import Agent
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
-from warmline.errors import NotFound
+from warmline.errors import NotFound, SealedWithAnotherKey, SettingsError
 from warmline.helpdesks import registry
 from warmline.helpdesks.base import Bell, Helpdesk
 from warmline.jobs.worker import Worker
@@ -32,7 +32,9 @@ from warmline.settings import Settings
 from warmline.store.backup import refuse_damaged
 from warmline.store.base import Integration, Store
 from warmline.store.folder import DATABASE, FolderLock, own_key
+from warmline.store.keyring import NEW_KEY
 from warmline.store.sqlite import SqliteStore
+from warmline.store.trouble import Cause
 from warmline.store.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class Machine:
     app: App = field(init=False)
     worker: Worker | None = field(init=False, default=None)
     _agent: KeylessAgent = field(init=False)
+    _store: Store | None = field(init=False, default=None)
     _stack: AsyncExitStack = field(init=False, default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> Machine:
@@ -72,15 +75,15 @@ class Machine:
         settings.data.mkdir(parents=True, exist_ok=True)
         lock = FolderLock(settings.data) if self.works and not settings.database_url else None
         if lock is not None:
-            self._stack.callback(lock.close)
+            self._stack.callback(self._unlock, lock)
             if lock.unclean:
                 await asyncio.to_thread(refuse_damaged, settings.data / DATABASE)
             lock.mark()
         worker = WorkerId(fresh("wrk")) if self.works else None
-        store = _store(settings, worker)
+        self._store = store = open_store(settings, Vault(settings.secret_key or own_key(settings.data)), worker)
         self._stack.push_async_callback(store.close)
         await store.start()
-        await store.write(lambda tx: tx.check_key())
+        await _check_key(store, settings)
         if lock is not None:
             await store.write(lambda tx: tx.let_go_of_all(datetime.now(UTC)))
         self.app = await self._wire(store)
@@ -89,6 +92,10 @@ class Machine:
             self.worker.start()
             self._stack.push_async_callback(self.worker.stop)
             self._warm(self._agent)
+
+    def _unlock(self, lock: FolderLock) -> None:
+        trouble = self._store.health.trouble if self._store else None
+        lock.close(look_again=trouble is not None and trouble.cause is Cause.DAMAGED)
 
     def _warm(self, agent: KeylessAgent) -> None:
         """Start the encoders beside everything else, so that neither the start nor the first shopper waits for them."""
@@ -116,7 +123,11 @@ class Machine:
             desks=desks,
             mail=mail,
             public_url=settings.url,
-            timings=Timings(helpdesk=settings.helpdesk_timeout, index_delay=settings.index_delay),
+            timings=Timings(
+                helpdesk=settings.helpdesk_timeout,
+                index_delay=settings.index_delay,
+                requests=settings.helpdesk_requests,
+            ),
         )
 
 
@@ -181,6 +192,9 @@ class ConnectedDesks:
             raise NotFound("There is no such hook.")
         return kind.hear(headers, raw, secrets, now)
 
+    def account_of(self, integration: Integration) -> str:
+        return self._registry.account(integration.name, integration.table).base_url
+
     def profiles(self, workspace: WorkspaceId, integration: Integration) -> Profiles:
         key = (workspace, integration.name)
         kept = self._profiles.get(key)
@@ -208,8 +222,18 @@ def _klaviyo(config: KlaviyoConfig, client: httpx.AsyncClient, base_url: str | N
     return Klaviyo(config, client, base_url) if base_url else Klaviyo(config, client)
 
 
-def _store(settings: Settings, worker: WorkerId | None) -> Store:
-    vault = Vault(settings.secret_key or own_key(settings.data))
+async def _check_key(store: Store, settings: Settings) -> None:
+    """Raises SettingsError, with the way out, when the database was sealed with another key."""
+    try:
+        await store.write(lambda tx: tx.check_key())
+    except SealedWithAnotherKey as error:
+        if (settings.data / NEW_KEY).exists():
+            raise SettingsError("A change of the key was cut off. Finish it with: warmline key rotate") from error
+        raise
+
+
+def open_store(settings: Settings, vault: Vault, worker: WorkerId | None) -> Store:
+    """The store of these settings, not started yet."""
     if settings.database_url:
         from warmline.store.postgres import PostgresStore  # its driver is slow to import
 

@@ -14,7 +14,8 @@ WarmlineError
 ├── Unavailable          503   the store cannot write (disk full, database away); nothing was changed
 └── OutsideError               something not ours failed
     ├── FetchRefused           a URL that our guarded fetch will not open
-    ├── HelpdeskError          AccountRefused (pause) · TicketRefused (stuck) · Throttled (wait; nothing was made)
+    ├── HelpdeskError          AccountRefused (pause) · TicketRefused (stuck) · TicketClosed (follow it up)
+    │                          · Throttled (wait; nothing was made)
     │                          · Unclear (look up, then retry)
     ├── MailError              MailRefused (no retry) · MailUnclear (retry) · MailLoginRefused (retry)
     └── ModelError             an encoder or a language model failed
@@ -97,6 +98,14 @@ class AccountRefused(HelpdeskError):
 
 class TicketRefused(HelpdeskError):
     """This ticket is refused and would be refused again: the handoff is stuck and a person must look."""
+
+
+class TicketClosed(TicketRefused):
+    """The ticket of a follow-up takes no more words: it is closed for good or, `gone`, deleted or merged."""
+
+    def __init__(self, message: str, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
 
 
 class Throttled(HelpdeskError):

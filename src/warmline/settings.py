@@ -59,6 +59,13 @@ class Settings:
             "WARMLINE_TRUSTED_PROXIES", "Addresses or networks, by comma, whose `X-Forwarded-For` is believed."
         ),
     )
+    metrics_token: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_setting(
+            "WARMLINE_METRICS_TOKEN", "Opens `/metrics`, as a bearer token. Empty: it opens to this machine only."
+        ),
+    )
     smtp_url: str | None = field(
         default=None,
         repr=False,
@@ -95,6 +102,14 @@ class Settings:
         default=timedelta(seconds=20),
         metadata=_setting("WARMLINE_HELPDESK_TIMEOUT", "Seconds that one call to a helpdesk may take in all."),
     )
+    helpdesk_requests: int | None = field(
+        default=None,
+        metadata=_setting(
+            "WARMLINE_HELPDESK_REQUESTS",
+            "Requests that one helpdesk account gets in a minute. Empty: what the vendor's smallest plan allows, with"
+            " room for your other programs.",
+        ),
+    )
     index_delay: timedelta | None = field(
         default=None,
         metadata=_setting(
@@ -121,6 +136,7 @@ def read_settings(env: Mapping[str, str], **given: object) -> Settings:
         "port": read.port("WARMLINE_PORT", 8000),
         "public_url": read.site("WARMLINE_PUBLIC_URL"),
         "trusted_proxies": read.networks("WARMLINE_TRUSTED_PROXIES"),
+        "metrics_token": read.secret("WARMLINE_METRICS_TOKEN"),
         "smtp_url": read.address("WARMLINE_SMTP_URL", ("smtp", "smtps")),
         "llm": read.maybe("WARMLINE_LLM"),
         "zendesk_base_url": read.site("WARMLINE_ZENDESK_BASE_URL"),
@@ -128,6 +144,7 @@ def read_settings(env: Mapping[str, str], **given: object) -> Settings:
         "klaviyo_base_url": read.site("WARMLINE_KLAVIYO_BASE_URL"),
         "webhook_base_url": read.site("WARMLINE_WEBHOOK_BASE_URL"),
         "helpdesk_timeout": timedelta(seconds=read.seconds("WARMLINE_HELPDESK_TIMEOUT", 0.2, 20) or 20),
+        "helpdesk_requests": read.whole_number("WARMLINE_HELPDESK_REQUESTS", 5, 1_000_000),
         "index_delay": read.maybe_seconds("WARMLINE_INDEX_DELAY"),
     }
     values |= {name: value for name, value in given.items() if value is not None}
@@ -161,6 +178,12 @@ class _Env:
                 raise SettingsError(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
         return value or None
 
+    def secret(self, name: str) -> str | None:
+        value = self.maybe(name)
+        if value is not None and len(value) < 16:
+            raise SettingsError(f"{name} must have at least 16 characters: it keeps strangers out.")
+        return value
+
     def text(self, name: str, default: str) -> str:
         return self.maybe(name) or default
 
@@ -168,6 +191,14 @@ class _Env:
         value = self.text(name, str(default))
         if not value.isascii() or not value.isdigit() or int(value) > 65_535:
             raise SettingsError(f"{name} must be a port from 0 to 65535, got {value!r}.")
+        return int(value)
+
+    def whole_number(self, name: str, least: int, most: int) -> int | None:
+        value = self.maybe(name)
+        if value is None:
+            return None
+        if not value.isascii() or not value.isdigit() or not least <= int(value[:9]) <= most:
+            raise SettingsError(f"{name} must be a whole number from {least} to {most}, got {value!r}.")
         return int(value)
 
     def seconds(self, name: str, least: float, default: float | None) -> float | None:

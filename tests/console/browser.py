@@ -1,21 +1,25 @@
-"""A browser without scripts: it keeps cookies, reads forms, and sends them as a person would."""
+"""A browser without scripts: it keeps cookies, reads forms, and sends them as a person would; and who sits at it."""
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tests.web.house import OWN, House
+from tests.web.house import OWN, House, a_house
 from warmline.actions.passwords import hash_password
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.workspace import Role
 from warmline.store.base import Teammate, Transaction
+from warmline.web.console.session import cookie_name
 
 PASSWORD = "correct horse battery staple"
 
@@ -53,6 +57,34 @@ class Visit:
     async def get(self, path: str, **headers: str) -> httpx.Response:
         self.page = await self.http.get(path, headers=headers)
         return self.page
+
+    async def see(self, path: str, expect: int = 200) -> str:
+        """The page's markup."""
+        answer = await self.get(path)
+        assert answer.status_code == expect, (path, answer.status_code, answer.text[:400])
+        return answer.text
+
+    async def do(
+        self, path: str, expect: int = 200, files: dict[str, tuple[str, bytes]] | None = None, **fields: str
+    ) -> str:
+        """A form of some page with this browser's token; where it leads to is opened: `at` says where that is."""
+        await self.see("/settings/me")
+        token = self.csrf
+        self.page = await self.http.post(
+            path, data={"csrf": token, **fields}, files=files or {}, headers={"Origin": OWN}, follow_redirects=True
+        )
+        assert self.page.status_code == expect, (path, self.page.status_code, self.page.text[-800:])
+        return self.page.text
+
+    @property
+    def teammate(self) -> Teammate:
+        """Who is signed in here."""
+        assert self.me is not None
+        return self.me
+
+    @property
+    def at(self) -> str:
+        return self.page.url.raw_path.decode()
 
     async def follow(self) -> httpx.Response:
         """To where the last answer leads."""
@@ -131,3 +163,49 @@ async def a_teammate(house: House, role: str, shop: str = "acme", password: str 
         return who
 
     return await house.machine.app.store.write(hire)
+
+
+@asynccontextmanager
+async def a_desk(house: House, role: Role = Role.OWNER, name: str = "Marta", lang: str = "en") -> AsyncIterator[Visit]:
+    """Somebody of the shop `acme` who has signed in, at a browser of their own."""
+
+    def hire(tx: Transaction) -> tuple[Teammate, str]:
+        email = EmailAddress(f"{name.lower()}.{role.value}@acme.example")
+        known = tx.teammate_by_email(WorkspaceId("acme"), email)
+        who = known or tx.add_teammate(WorkspaceId("acme"), email, name, role, house.clock())
+        tx.set_language(who.id, lang)
+        return who, tx.open_session(who, [], house.clock())
+
+    me, session = await house.machine.app.store.write(hire)
+    async with Visit.of(house) as visit:
+        visit.me = me
+        visit.http.cookies.set(cookie_name(house.door, "session"), session)
+        yield visit
+
+
+@asynccontextmanager
+async def a_console(folder: Path, works: bool = False) -> AsyncIterator[tuple[House, Visit]]:
+    """The small house of the web tests, and Marta, its owner, at her desk."""
+    async with a_house(folder, works) as house, a_desk(house) as desk:
+        yield house, desk
+
+
+def is_harmless(markup: str) -> bool:
+    """Nothing in it runs: every script is a file of ours, no handler, no foreign picture, no javascript: address."""
+    for node in LexborHTMLParser(markup).css("*"):
+        given = {name.lower(): value or "" for name, value in node.attributes.items()}
+        if node.tag == "script" and not given.get("src", "").startswith("/console/static/"):
+            return False
+        if node.tag in {"img", "iframe", "object", "embed", "base", "style"} or any(
+            name.startswith("on") for name in given
+        ):
+            return False
+        if any(given.get(name, "").strip().lower().startswith(("javascript:", "data:")) for name in ("href", "action")):
+            return False
+    return True
+
+
+def words(markup: str) -> str:
+    """What a reader reads: no tags, single spaces."""
+    bare = re.sub(r"<(script|style|template)\b.*?</\1>", " ", markup, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).split())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.desk import Desk, a_console, a_desk
+from tests.console.browser import Visit, a_console, a_desk
 from tests.web.house import House
 from warmline.domain.effect import EffectKind
 from warmline.domain.ids import WorkspaceId
@@ -16,7 +16,7 @@ from warmline.domain.workspace import Role
 from warmline.errors import MailUnclear
 from warmline.mail.base import Letter
 
-Console = tuple[House, Desk]
+Console = tuple[House, Visit]
 ACME = WorkspaceId("acme")
 
 
@@ -70,7 +70,7 @@ async def test_whoever_has_the_inbox_open_needs_no_mail(console: Console) -> Non
 
 async def test_the_mail_can_be_switched_off(console: Console) -> None:
     house, desk = console
-    await desk.send("/inbox/alerts", alerts="off")
+    await desk.do("/inbox/alerts", alerts="off")
     await house.waiting()
     assert await told(house) == []
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.desk import Desk, a_console, a_desk, is_harmless, words
+from tests.console.browser import Visit, a_console, a_desk, is_harmless, words
 from tests.fixtures.many import fill
 from tests.web.house import House
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.workspace import Role
 
-Console = tuple[House, Desk]
+Console = tuple[House, Visit]
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.console.desk import Desk, a_console, a_desk, is_harmless, words
+from tests.console.browser import Visit, a_console, a_desk, is_harmless, words
 from tests.fixtures.attacks import texts
 from tests.web.house import House
 from warmline.domain.workspace import Role
 
-Console = tuple[House, Desk]
+Console = tuple[House, Visit]
 
 
 @pytest.fixture
@@ -59,31 +59,31 @@ async def test_the_card_at_the_joint_says_why(console: Console) -> None:
 async def test_accept_reply_note_and_close(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()
-    page = words(await desk.send(f"/inbox/{chat.id}/accept?show=waiting"))
+    page = words(await desk.do(f"/inbox/{chat.id}/accept?show=waiting"))
     assert "You joined the chat." in page and "Your reply" in page
-    page = words(await desk.send(f"/inbox/{chat.id}/reply", text="Yes, up to 24 letters.", client_id="reply-0001"))
+    page = words(await desk.do(f"/inbox/{chat.id}/reply", text="Yes, up to 24 letters.", client_id="reply-0001"))
     assert "You 10:00 Yes, up to 24 letters." in page
-    page = words(await desk.send(f"/inbox/{chat.id}/note", text="The workshop has time."))
+    page = words(await desk.do(f"/inbox/{chat.id}/note", text="The workshop has time."))
     assert "Internal note, shoppers never see it The workshop has time." in page
-    page = words(await desk.send(f"/inbox/{chat.id}/close", reason="answered"))
+    page = words(await desk.do(f"/inbox/{chat.id}/close", reason="answered"))
     assert "Closed: Answered" in page and "Open again" in page
-    assert "Your reply" in words(await desk.send(f"/inbox/{chat.id}/reopen"))
+    assert "Your reply" in words(await desk.do(f"/inbox/{chat.id}/reopen"))
 
 
 async def test_send_and_close(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()
-    await desk.send(f"/inbox/{chat.id}/accept")
-    page = words(await desk.send(f"/inbox/{chat.id}/reply", text="Done.", then="answered"))
+    await desk.do(f"/inbox/{chat.id}/accept")
+    page = words(await desk.do(f"/inbox/{chat.id}/reply", text="Done.", then="answered"))
     assert "Done." in page and "Closed: Answered" in page
 
 
 async def test_the_same_reply_sent_twice_is_said_once(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()
-    await desk.send(f"/inbox/{chat.id}/accept")
-    await desk.send(f"/inbox/{chat.id}/reply", text="Only once.", client_id="reply-0001")
-    page = await desk.send(f"/inbox/{chat.id}/reply", text="Only once.", client_id="reply-0001")
+    await desk.do(f"/inbox/{chat.id}/accept")
+    await desk.do(f"/inbox/{chat.id}/reply", text="Only once.", client_id="reply-0001")
+    page = await desk.do(f"/inbox/{chat.id}/reply", text="Only once.", client_id="reply-0001")
     assert page.count("Only once.") == 1
 
 
@@ -92,7 +92,7 @@ async def test_the_second_who_accepts_is_told_who_has_it_and_stays_on_the_list(c
     chat = await house.waiting()
     async with a_desk(house, Role.SUPPORT, "Tom") as tom:
         pages = await asyncio.gather(
-            desk.send(f"/inbox/{chat.id}/accept?show=waiting"), tom.send(f"/inbox/{chat.id}/accept?show=waiting")
+            desk.do(f"/inbox/{chat.id}/accept?show=waiting"), tom.do(f"/inbox/{chat.id}/accept?show=waiting")
         )
         told = [name for name, page in zip(("Tom", "Marta"), pages, strict=True) if f"{name} took this one." in page]
         assert len(told) == 1
@@ -103,20 +103,20 @@ async def test_the_second_who_accepts_is_told_who_has_it_and_stays_on_the_list(c
 async def test_a_reply_that_cannot_be_sent_stays_in_its_field(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()
-    await desk.send(f"/inbox/{chat.id}/accept")
+    await desk.do(f"/inbox/{chat.id}/accept")
     too_long = "x" * 8001
-    page = await desk.send(f"/inbox/{chat.id}/reply", 422, text=too_long)
+    page = await desk.do(f"/inbox/{chat.id}/reply", 422, text=too_long)
     assert too_long in page and 'aria-invalid="true"' in page
     async with a_desk(house, Role.SUPPORT, "Tom") as tom:
-        page = await tom.send(f"/inbox/{chat.id}/reply", 409, text="Mine now?")
+        page = await tom.do(f"/inbox/{chat.id}/reply", 409, text="Mine now?")
         assert "Marta took this one." in page and "Mine now?" in page
 
 
 async def test_hand_back(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()
-    await desk.send(f"/inbox/{chat.id}/accept")
-    page = words(await desk.send(f"/inbox/{chat.id}/hand-back"))
+    await desk.do(f"/inbox/{chat.id}/accept")
+    page = words(await desk.do(f"/inbox/{chat.id}/hand-back"))
     assert "Handed back to the assistant." in page and "Take over" in page
 
 
@@ -124,7 +124,7 @@ async def test_the_tabs_count_and_hold_what_they_say(console: Console) -> None:
     house, desk = console
     mine, waits, quiet = await house.waiting(), await house.waiting(), await house.chat()
     await house.say(quiet)
-    await desk.send(f"/inbox/{mine.id}/accept")
+    await desk.do(f"/inbox/{mine.id}/accept")
     page = words(await desk.see("/inbox?show=mine"))
     assert "Waiting 1 Mine 1 All open 2 Closed" in page
     listed = await desk.see("/inbox?show=open")
@@ -135,7 +135,7 @@ async def test_the_tabs_count_and_hold_what_they_say(console: Console) -> None:
 async def test_how_a_reply_reaches_the_shopper_is_said_truthfully(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()
-    page = words(await desk.send(f"/inbox/{chat.id}/accept"))
+    page = words(await desk.do(f"/inbox/{chat.id}/accept"))
     assert "They see it when they come back." in page  # there is no mail server
     await house.machine.app.store.write(lambda tx: tx.seen(chat.id, house.clock()))  # type: ignore[arg-type]
     assert "They are on the page and see your reply at once." in words(await desk.see(f"/inbox/{chat.id}"))
@@ -163,8 +163,8 @@ async def test_another_shops_conversation_is_not_found(console: Console) -> None
     house, desk = console
     foreign = await house.waiting("other")
     await desk.see(f"/inbox/{foreign.id}", 404)
-    await desk.send(f"/inbox/{foreign.id}/accept", 404)
-    await desk.send(f"/inbox/{foreign.id}/typing", 404)
+    await desk.do(f"/inbox/{foreign.id}/accept", 404)
+    await desk.do(f"/inbox/{foreign.id}/typing", 404)
 
 
 async def test_a_form_from_elsewhere_is_refused(console: Console) -> None:
@@ -192,9 +192,9 @@ async def test_what_a_shopper_or_a_teammate_writes_is_text_on_every_page(console
         await house.say(chat, text)
     await house.post(chat, "handoff", choice="request")
     await house.post(chat, "email", email="anna@shopper.example")
-    await desk.send(f"/inbox/{chat.id}/accept")
+    await desk.do(f"/inbox/{chat.id}/accept")
     for text in SAMPLES[:40]:
-        await desk.send(f"/inbox/{chat.id}/note", text=text)
+        await desk.do(f"/inbox/{chat.id}/note", text=text)
     for path in ("/inbox?show=mine", f"/inbox/{chat.id}", "/dashboard", "/dashboard/conversations?number=all"):
         assert is_harmless(await desk.see(path)), path
     assert "<script>alert(1)</script>" in words_of_thread(await desk.see(f"/inbox/{chat.id}"))
@@ -207,12 +207,12 @@ def words_of_thread(markup: str) -> str:
 
 async def test_a_teammate_in_the_inbox_stays_available_and_an_away_one_does_not(console: Console) -> None:
     house, desk = console
-    await desk.send("/me/status", status="available")
+    await desk.do("/me/status", status="available")
     house.clock.passes(minutes=10)
     assert await _available(house) == 0
     await desk.see("/inbox")
     assert await _available(house) == 1
-    await desk.send("/me/status", status="away")
+    await desk.do("/me/status", status="away")
     await desk.see("/inbox")
     assert await _available(house) == 0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.desk import Desk, a_console, is_harmless, words
+from tests.console.browser import Visit, a_console, is_harmless, words
 from tests.fixtures.slices import SHARED
 from tests.web.house import House
 from warmline.actions.learn_in_background import site_url
@@ -18,7 +18,7 @@ from warmline.domain.effect import EffectKind
 from warmline.domain.ids import WorkspaceId
 from warmline.errors import Invalid
 
-Console = tuple[House, Desk]
+Console = tuple[House, Visit]
 ACME = WorkspaceId("acme")
 ANSWER: dict[str, Any] = {
     "title": "Can you engrave the box?",
@@ -42,7 +42,7 @@ async def test_an_empty_shelf_asks_for_a_site(console: Console) -> None:
 
 async def test_a_written_answer_is_learned_at_once_and_tried(console: Console) -> None:
     _, desk = console
-    page = words(await desk.send("/knowledge/write", **ANSWER))
+    page = words(await desk.do("/knowledge/write", **ANSWER))
     assert "Saved. The assistant knows it now." in page
     assert "Pass: the assistant answers this." in page and "Yes, up to 24 letters." in page
     assert "Can you engrave the box? Written here" in words(await desk.see("/knowledge"))
@@ -56,11 +56,11 @@ async def test_a_question_that_nothing_answers_fails_and_leads_to_writing(consol
 
 async def test_changing_the_title_moves_the_answer(console: Console) -> None:
     _, desk = console
-    await desk.send("/knowledge/write", **ANSWER)
+    await desk.do("/knowledge/write", **ANSWER)
     id = desk.at.partition("?")[0].rpartition("/")[2]
     form = await desk.see(f"/knowledge/write?id={id}")
     assert "Yes, up to 24 letters." in form and "Can you put a name on it?" in form
-    await desk.send("/knowledge/write", **{**ANSWER, "id": id, "title": "Engraving"})
+    await desk.do("/knowledge/write", **{**ANSWER, "id": id, "title": "Engraving"})
     table = words(await desk.see("/knowledge"))
     assert "Engraving" in table and "Can you engrave the box?" not in table
 
@@ -74,20 +74,20 @@ async def test_changing_the_title_moves_the_answer(console: Console) -> None:
 async def test_a_wrong_field_is_said_beside_it_and_nothing_is_lost(
     console: Console, field: str, value: str, said: str
 ) -> None:
-    page = await console[1].send("/knowledge/write", 422, **{**ANSWER, field: value})
+    page = await console[1].do("/knowledge/write", 422, **{**ANSWER, field: value})
     assert said in page and "Can you put a name on it?" in page
 
 
 async def test_keep_out_let_in_and_delete(console: Console) -> None:
     _, desk = console
-    await desk.send("/knowledge/write", **ANSWER)
+    await desk.do("/knowledge/write", **ANSWER)
     path = desk.at.partition("?")[0]
-    assert "Kept out" in words(await desk.send(f"{path}/exclude", excluded="on"))
+    assert "Kept out" in words(await desk.do(f"{path}/exclude", excluded="on"))
     assert "Fail" in words(await desk.see("/knowledge/test?q=Can%20you%20engrave%20the%20box%3F"))
     assert "Can you engrave" in await desk.see("/knowledge?state=excluded")
     assert "Nothing fits these filters." in await desk.see("/knowledge?state=used")
-    assert "Ready" in words(await desk.send(f"{path}/exclude", excluded="off"))
-    assert "The answer is deleted." in words(await desk.send(f"{path}/delete"))
+    assert "Ready" in words(await desk.do(f"{path}/exclude", excluded="off"))
+    assert "The answer is deleted." in words(await desk.do(f"{path}/delete"))
     await desk.see(path, 404)
 
 
@@ -99,7 +99,7 @@ async def test_keep_out_let_in_and_delete(console: Console) -> None:
      ("faq.csv", b"question,answer\nDo you gift-wrap?,Yes for four euros.\n")],
 )  # fmt: skip
 async def test_a_file_is_read_at_once(console: Console, name: str, body: bytes) -> None:
-    page = words(await console[1].send("/knowledge/upload", files={"file": (name, body)}))
+    page = words(await console[1].do("/knowledge/upload", files={"file": (name, body)}))
     assert "The file was read. Pages in it: 1." in page and name in page
 
 
@@ -111,8 +111,8 @@ async def test_a_file_is_read_at_once(console: Console, name: str, body: bytes) 
      (".md", b"# x", "Files of these kinds are read")],
 )  # fmt: skip
 async def test_a_file_that_cannot_be_read_says_why(console: Console, name: str, body: bytes, said: str) -> None:
-    assert said in await console[1].send("/knowledge/upload", 422, files={"file": (name, body)})
-    assert "Choose a file." in await console[1].send("/knowledge/upload", 422)
+    assert said in await console[1].do("/knowledge/upload", 422, files={"file": (name, body)})
+    assert "Choose a file." in await console[1].do("/knowledge/upload", 422)
 
 
 def test_names_of_uploads_are_plain_names_or_refused() -> None:
@@ -145,7 +145,7 @@ def test_names_of_uploads_are_plain_names_or_refused() -> None:
 )
 async def test_what_is_no_site_is_said(console: Console, text: str) -> None:
     _, desk = console
-    page = await desk.send("/knowledge/site", 422 if text != "shop" else 200, address=text)
+    page = await desk.do("/knowledge/site", 422 if text != "shop" else 200, address=text)
     said = ("Write the address", "user name or password", "At most 500 characters", "Reading has begun")
     assert any(words in page for words in said)
 
@@ -156,18 +156,18 @@ def test_a_site_may_be_named_without_its_scheme() -> None:
 
 async def test_reading_a_site_goes_on_without_the_page_and_can_be_stopped(console: Console) -> None:
     house, desk = console
-    page = words(await desk.send("/knowledge/site", address="shop.example/help"))
+    page = words(await desk.do("/knowledge/site", address="shop.example/help"))
     assert "Reading has begun." in page and "Reading shop.example/help looking for pages" in page
     owed = await house.machine.app.store.read(lambda tx: tx.effects_of(ACME, EffectKind.LEARN, 5))
     assert [effect.data["address"] for effect, _ in owed] == ["https://shop.example/help"]
     assert "looking for pages" in words(await desk.see("/knowledge/reading"))
-    assert "Reading was stopped." in words(await desk.send("/knowledge/stop", address="https://shop.example/help"))
+    assert "Reading was stopped." in words(await desk.do("/knowledge/stop", address="https://shop.example/help"))
     assert "looking for pages" not in words(await desk.see("/knowledge/reading"))
 
 
 async def test_a_site_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     async with a_console(tmp_path / "data", works=True) as (house, desk):
-        await desk.send("/knowledge/site", address="http://127.0.0.1:9/help")
+        await desk.do("/knowledge/site", address="http://127.0.0.1:9/help")
         assert house.machine.worker is not None
         await house.machine.worker.idle()
         page = words(await desk.see("/knowledge"))
@@ -177,7 +177,7 @@ async def test_a_site_that_cannot_be_read_says_why(tmp_path: Path) -> None:
 async def test_titles_and_texts_are_text(console: Console) -> None:
     _, desk = console
     nasty = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(1)</script>'
-    await desk.send("/knowledge/write", **{**ANSWER, "title": nasty, "text": nasty, "phrasings": nasty})
+    await desk.do("/knowledge/write", **{**ANSWER, "title": nasty, "text": nasty, "phrasings": nasty})
     path = desk.at.partition("?")[0]
     for page in ("/knowledge", path, f"{path}?ask={nasty}", f"/knowledge/write?id={path.rpartition('/')[2]}"):
         markup = await desk.see(page)
@@ -187,8 +187,8 @@ async def test_titles_and_texts_are_text(console: Console) -> None:
 async def test_from_a_conversation_the_question_and_the_reply_are_filled_in(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()
-    await desk.send(f"/inbox/{chat.id}/accept")
-    await desk.send(f"/inbox/{chat.id}/reply", text="Yes, up to 24 letters.")
+    await desk.do(f"/inbox/{chat.id}/accept")
+    await desk.do(f"/inbox/{chat.id}/reply", text="Yes, up to 24 letters.")
     form = await desk.see(f"/knowledge/write?from={chat.id}")
     assert "Can you engrave the box?" in form and "Yes, up to 24 letters." in form
     foreign = await house.waiting("other")
@@ -200,4 +200,4 @@ async def test_another_shops_article_is_not_found(console: Console) -> None:
     foreign = await house.article("other")
     await desk.see(f"/knowledge/{foreign}", 404)
     for verb in ("exclude", "delete"):
-        await desk.send(f"/knowledge/{foreign}/{verb}", 404)
+        await desk.do(f"/knowledge/{foreign}/{verb}", 404)

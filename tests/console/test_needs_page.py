@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.console.desk import Desk, a_console, a_desk, is_harmless, words
+from tests.console.browser import Visit, a_console, a_desk, is_harmless, words
 from tests.web.house import Chat, House
 from warmline.domain.effect import Attempt
 from warmline.domain.ids import WorkspaceId
@@ -46,7 +46,7 @@ async def stuck(house: House, why: str, attempt: Attempt = Attempt.NONE) -> Chat
     return chat
 
 
-async def need_id(desk: Desk) -> str:
+async def need_id(desk: Visit) -> str:
     needs = await desk.house.machine.app.store.read(lambda tx: tx.needs(ACME, desk.house.clock()))
     return needs[0].id
 
@@ -71,9 +71,9 @@ async def test_a_refused_ticket_is_taken_by_one_press(tmp_path: Path) -> None:
     async with a_console(tmp_path / "data") as (house, desk):
         chat = await stuck(house, "No such brand.")
         id = await need_id(desk)
-        await desk.send(f"{PATH}/{id}/take")
+        await desk.do(f"{PATH}/{id}/take")
         assert desk.at == f"/inbox/{chat.id}?show=mine"
-        assert "This needs nobody any more" in words(await desk.send(f"{PATH}/{id}/take"))
+        assert "This needs nobody any more" in words(await desk.do(f"{PATH}/{id}/take"))
 
 
 async def test_g5_an_unknown_one_is_not_taken_and_the_page_says_where_to_look(tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ async def test_g5_an_unknown_one_is_not_taken_and_the_page_says_where_to_look(tm
         read = words(await desk.see(PATH))
         assert "Unknown at Zendesk" in read and f"warmline-{chat.id}-1" in read
         id = await need_id(desk)
-        assert "It may already be there" in words(await desk.send(f"{PATH}/{id}/take", 409))
+        assert "It may already be there" in words(await desk.do(f"{PATH}/{id}/take", 409))
         house.clock.passes(minutes=3)
-        read = words(await desk.send(f"{PATH}/{id}/not-there"))
+        read = words(await desk.do(f"{PATH}/{id}/not-there"))
         assert "Noted: there is no ticket" in read
         assert "refused this ticket" in read and "Send again" in read
         assert "Marta looked in zendesk" in words(await desk.see(f"/inbox/{chat.id}?show=open"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.desk import a_console, a_desk, words
+from tests.console.browser import a_console, a_desk, words
 from tests.web.house import SHOP
 from warmline.domain.workspace import Role
 
@@ -40,7 +40,7 @@ async def test_pages_by_role(tmp_path: Path, role: Role) -> None:
             await iga.see(path, 200 if role in may else 403)
         for path, right in FORMS.items():
             if not _may(role, right):
-                await iga.send(path, 403)
+                await iga.do(path, 403)
 
 
 def _may(role: Role, right: str) -> bool:

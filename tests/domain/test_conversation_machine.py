@@ -49,7 +49,7 @@ ACTS = [
     *["teammate_replies", "teammate_notes", "teammate_hands_back", "teammate_closes", "teammate_reopens"],
     *["teammate_sends_again", "ticket_arrives", "ticket_is_refused", "saved_timer_rings", "queue_timer_rings"],
     *["merchant_switches_under_the_form", "shopper_changes_their_mind"],
-    *["ticket_is_answered", "ticket_is_answered_by_mail", "ticket_is_solved"],
+    *["ticket_is_answered", "ticket_is_answered_by_mail", "ticket_is_solved", "ticket_turns_out_closed"],
 ]
 
 
@@ -340,6 +340,13 @@ class Lives(RuleBasedStateMachine):
         mine = self.conversation.open and self.conversation.mirrored
         self.does(lambda it: it.solved(self.now))
         assert not (mine and self.conversation.open)
+
+    def ticket_turns_out_closed(self, pick: int) -> None:
+        """A word of the shopper could not be added: a follow-up, in a new episode, with a number of its own."""
+        it, before = self.conversation, self.conversation.accepted
+        goes_on = it.mirrored and it.open
+        self.does(lambda it: it.follow_on("501" if pick % 2 else None, self.now))
+        assert self.conversation.accepted == before + (1 if goes_on else 0)
 
     def ticket_is_refused(self, pick: int) -> None:
         n = self.promised(pick)

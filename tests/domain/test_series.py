@@ -9,7 +9,7 @@ LATER = NOW + timedelta(days=9)
 
 
 def row(id: str, at: datetime, **facts: object) -> EpisodeRow:
-    return EpisodeRow(id, Episode(started_at=at, last_at=at, asked=True, **facts))  # type: ignore[arg-type]
+    return EpisodeRow(id, Episode(started_at=at, last_at=at, asked=True, **facts), 0)  # type: ignore[arg-type]
 
 
 def test_every_day_of_the_period_stands_there_in_the_shops_zone() -> None:

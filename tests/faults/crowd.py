@@ -97,6 +97,7 @@ def settings_for(sandbox: SandboxClient) -> dict[str, str]:
         "WARMLINE_GORGIAS_BASE_URL": sandbox.url("gorgias"),
         "WARMLINE_HELPDESK_TIMEOUT": str(TIMEOUT),
         "WARMLINE_INDEX_DELAY": str(INDEX_DELAY),
+        "WARMLINE_HELPDESK_REQUESTS": "60000",
     }
 
 

@@ -304,6 +304,7 @@ async def a_server(folder: Path, sandbox: Sandbox, mail: bool = True, **env: str
             "WARMLINE_KLAVIYO_BASE_URL": sandbox.url("klaviyo"),
             "WARMLINE_HELPDESK_TIMEOUT": "2",
             "WARMLINE_INDEX_DELAY": "0.3",
+            "WARMLINE_HELPDESK_REQUESTS": "60000",
         }
         | ({"WARMLINE_SMTP_URL": f"{sandbox.smtp_url}?from=hello@shop.example"} if mail else {})
         | env

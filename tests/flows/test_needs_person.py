@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest_asyncio
 
 from tests.flows.shop import Colleague, Shop, Shopper, Town, a_town
 from tests.flows.test_second import a_wish, made
+from warmline.actions.connect_integration import save_connection
 from warmline.domain.workspace import Role
+from warmline.store.base import Transaction
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("needs")]
 
@@ -180,3 +183,65 @@ async def test_another_shops_lines_are_nobodys(town: Town) -> None:
         assert (await other.http.post(f"{NEEDS}/{need['id']}/{verb}")).status_code == 404
         assert (await analyst.http.post(f"{NEEDS}/{need['id']}/{verb}")).status_code == 403
     await listed(other)
+
+
+async def another_account(shop: Shop, subdomain: str) -> None:
+    """The merchant connects another Zendesk in its place."""
+    now = shop.town.clock()
+
+    def save(tx: Transaction) -> None:
+        before = tx.integration(shop.workspace, "zendesk")
+        assert before is not None
+        account = replace(before, settings=dict(before.settings) | {"subdomain": subdomain})
+        save_connection(tx, shop.workspace, account, now)
+
+    await shop.town.machine.app.store.write(save)
+
+
+def looked_up(shop: Shop) -> int:
+    return sum("external_id=" in each.path for each in shop.sandbox.requests("zendesk"))
+
+
+async def test_g5_an_open_try_is_never_searched_for_in_another_account(town: Town) -> None:
+    shop, marta, shopper, need = await unknown(town, "reset_after")
+    await another_account(shop, "newshop")
+    town.sandbox.clear_faults()
+    before = looked_up(shop)
+    town.clock.ahead += timedelta(minutes=3)
+    end = time.monotonic() + 25
+    while (await marta.get("/inbox/counts"))["stuck"] != 1:
+        assert time.monotonic() < end
+        await asyncio.sleep(0.1)
+    [need] = await listed(marta, "unknown")
+    assert "https://acme.zendesk.com" in need["why"] and need["may_exist"]
+    assert (await marta.http.post(f"{NEEDS}/{need['id']}/take")).status_code == 409
+    await marta.post(f"{NEEDS}/{need['id']}/send-again")
+    town.clock.ahead += timedelta(minutes=3)
+    [need] = await listed(marta, "unknown")
+    assert looked_up(shop) == before, "the new account was never asked"
+    assert made(shop, "zendesk", shopper) == 1
+    await another_account(shop, "acme")
+    await marta.post(f"{NEEDS}/{need['id']}/send-again")
+    await shopper.until_notice("ticket")
+    await listed(marta)
+    assert made(shop, "zendesk", shopper) == 1 and shopper.state["ticket"]["helpdesk"] == "zendesk"
+
+
+async def test_g5_a_follow_up_never_goes_to_another_accounts_ticket(town: Town) -> None:
+    shop, marta = await a_shop(town)
+    town.sandbox.add_fault("zendesk", "error_before", operation="create", times=1)
+    town.sandbox.add_fault("zendesk", "error_before", operation="append")
+    shopper = await a_wish(shop)
+    await shopper.say("It is the green one.")
+    await shopper.until_notice("ticket")
+    end = time.monotonic() + 25
+    while not any(each.operation == "append" and each.fault for each in shop.sandbox.requests("zendesk")):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.1)
+    await another_account(shop, "newshop")
+    town.sandbox.clear_faults()
+    town.clock.ahead += timedelta(minutes=3)
+    [need] = await listed(marta, "follow_up")
+    assert "another account" in need["why"]
+    [ticket] = [each for each in shop.sandbox.tickets("zendesk") if shopper.id in (each.external_id or "")]
+    assert "It is the green one." not in str(ticket)

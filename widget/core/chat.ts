@@ -158,7 +158,7 @@ export class Chat {
 
   /** Is there a reason to listen? While the panel is open, and while a person may answer. */
   private settle_(): void {
-    const waiting = this.state.open && (this.state.owner === "queue" || this.state.owner === "teammate" || this.state.step === "owed" || this.outbox.some((each) => each.status === "sending") || this.thinking);
+    const waiting = this.state.open && (/queue|teammate|helpdesk/.test(this.state.owner) || this.state.step === "owed" || this.outbox.some((each) => each.status === "sending") || this.thinking);
     if (this.phase === "ready" && this.api_.id && (this.open || waiting)) this.live_.start();
     else {
       this.live_.stop();

@@ -22,6 +22,9 @@ class Desks(Protocol):
     def helpdesk(self, workspace: WorkspaceId, integration: Integration) -> Helpdesk:
         """Raises Invalid when the stored settings are not understood."""
 
+    def account_of(self, integration: Integration) -> str:
+        """The vendor's address for this account: it tells one account from another, whatever its credentials are."""
+
     def profiles(self, workspace: WorkspaceId, integration: Integration) -> Profiles: ...
 
     def hear(self, source: str, headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: datetime) -> Bell:
@@ -41,6 +44,8 @@ class Timings:
     """One call to a helpdesk in all."""
     index_delay: timedelta | None = None
     """How long a new ticket may stay invisible to a search; None: what the vendor's adapter says."""
+    requests: int | None = None
+    """What a helpdesk account that has a rate gets in a minute; None: what its adapter says."""
     profile: timedelta = timedelta(seconds=3)
     thinking: timedelta = timedelta(seconds=15)
     reply_mail: timedelta = timedelta(seconds=30)

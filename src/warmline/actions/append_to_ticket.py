@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from warmline.actions.app import App
 from warmline.actions.deliver_ticket import begin_attempt
+from warmline.actions.take_turn import take_turn
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Attempt, Effect, EffectKind, OwedEffect, look_up_due
 from warmline.domain.handoff import Bound, Delivered
@@ -16,7 +17,7 @@ from warmline.domain.message import AuthorKind, Event
 from warmline.domain.ticket import FollowUp
 from warmline.domain.transcript import transcript_of
 from warmline.domain.watch import TicketStatus, Watched
-from warmline.errors import AccountRefused, Unclear
+from warmline.errors import AccountRefused, TicketRefused, Unclear
 from warmline.failpoints import step
 from warmline.helpdesks.base import Doubles, Helpdesk, Readable
 from warmline.store.base import Integration, Transaction
@@ -34,6 +35,8 @@ class _Job:
     follow_up: FollowUp | None
     body: bytes | None
     integration: Integration | None
+    made_in: str | None
+    """The account that holds the ticket."""
 
 
 async def append_to_ticket(app: App, effect: OwedEffect) -> None:
@@ -47,11 +50,16 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         return
     if job.integration is None or job.integration.paused_why is not None:
         raise AccountRefused("the helpdesk is not connected")
+    if job.made_in not in (None, app.desks.account_of(job.integration)):
+        # The same number there is another shopper's ticket.
+        raise TicketRefused(f"The ticket is in {job.made_in}, and another account is connected now.")
     desk = app.desks.helpdesk(effect.workspace, job.integration)
     if effect.attempt is not Attempt.NONE and desk.doubles is Doubles.LOOKED_UP:
         due = _look_up_due(app, effect, desk)
         if app.clock() < due:
             await app.store.write(lambda tx: tx.put_off(effect, due, "waiting until the vendor can be asked"))
+            return
+        if not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, look_up=True)):
             return
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
             there = await step("follow_up.look_up", desk.has_follow_up(job.ticket.ref, job.follow_up.marker))
@@ -89,7 +97,7 @@ async def _append(app: App, effect: OwedEffect, desk: Helpdesk, job: _Job, follo
 
 def _begin(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, job: _Job, body: bytes) -> bool:
     """The bytes and how far they reach are one commit: a later try sends the same and no more."""
-    if not begin_attempt(tx, effect, desk, app.clock(), body):
+    if not begin_attempt(tx, app, effect, desk, body):
         return False
     tx.sending_to(job.ticket, job.upto)
     return True
@@ -134,6 +142,7 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
         follow_up=_follow_up(tx, conversation, ticket, handoff.step.bound, upto, said) if said else None,
         body=effect.rendered if tried else None,
         integration=tx.integration(effect.workspace, ticket.helpdesk),
+        made_in=tx.account_tried(effect.workspace, f"ticket:{conversation.id}-{ticket.n}"),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,20 +18,25 @@ from warmline.actions.app import App
 from warmline.actions.look_up_profile import look_up_profile
 from warmline.actions.scene import route_of, saved_words, stage_of, ticket_words
 from warmline.actions.second_destination import made_nothing
+from warmline.actions.take_turn import take_turn, too_many
+from warmline.actions.watch_doubles import note_stranger, owe_verification
 from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff, look_up_due
 from warmline.domain.handoff import Owed, Stuck
 from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.ticket import Ticket, TicketRef
 from warmline.domain.transcript import ticket_of
 from warmline.domain.visitor import EmailAddress
-from warmline.errors import AccountRefused, Throttled, TicketRefused, Unclear
+from warmline.domain.watch import TicketStatus
+from warmline.errors import AccountRefused, Throttled, TicketClosed, TicketRefused, Unclear
 from warmline.failpoints import step
 from warmline.helpdesks.base import Channel, Doubles, Helpdesk
-from warmline.store.base import Integration, Restored, Transaction
+from warmline.store.base import LEASE, Integration, Restored, Transaction
 
 log = logging.getLogger(__name__)
 
 _PAUSED = timedelta(minutes=15)
+LEFT = timedelta(seconds=25)
+"""So much of a lease must be left when a call is sent: it takes 20 s at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class _Job:
     email: EmailAddress | None
     profile: Mapping[str, Any] | None
     restored: Restored | None
+    tried: str | None
+    """The account that the last try went to."""
 
     @property
     def forgotten(self) -> bool:
@@ -84,17 +92,22 @@ def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
         email=bound.contact.email if bound.contact else None,
         profile=tx.profile_in(row) if row else None,
         restored=tx.restored(conversation.id),
+        tried=tx.account_tried(effect.workspace, effect.key),
     )
 
 
 async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
     effect = job.effect
+    if effect.attempt is not Attempt.NONE and await _is_elsewhere(app, job):
+        return
     if (effect.attempt is not Attempt.NONE or job.forgotten) and desk.doubles is Doubles.LOOKED_UP:
         due = _look_up_due(app, job, desk)
         if app.clock() < due:
             await app.store.write(
                 lambda tx: tx.put_off(effect, due, "waiting until the vendor's search can be believed")
             )
+            return
+        if not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, look_up=True)):
             return
         found = await _look_up(app, job, desk)
         if found is not None:
@@ -103,7 +116,7 @@ async def _deliver(app: App, job: _Job, desk: Helpdesk) -> None:
         if not await _known_absent(app, job):
             return
     elif "only_look" in effect.data:
-        await app.store.write(lambda tx: tx.stick(effect, "looked up: it made nothing"))
+        await app.store.write(lambda tx: tx.stick(effect, "It cannot be looked up there: ask those who read it."))
         return
     await _create(app, job, desk)
 
@@ -112,6 +125,22 @@ def _look_up_due(app: App, job: _Job, desk: Helpdesk) -> datetime:
     effect, delay = job.effect, app.timings.index_delay if app.timings.index_delay is not None else desk.index_delay
     began = effect.attempt_at or (job.restored.at if job.restored else effect.created_at)
     return look_up_due(began, effect.attempt_ended_at, app.timings.helpdesk, delay)
+
+
+async def _is_elsewhere(app: App, job: _Job) -> bool:
+    """The open try went to another account than the one connected now: a search here would find nothing, and mean
+    nothing. It is stuck as unknown until the old account is back, or a person has looked there."""
+    if job.tried is None or job.integration is None or job.tried == app.desks.account_of(job.integration):
+        return False
+    why = f"The last try went to {job.tried}, and another account is connected now. Look there for its ticket."
+    await app.store.write(lambda tx: _store_elsewhere(tx, app, job, why))
+    await tell_both(app, job.effect.workspace, job.conversation)
+    return True
+
+
+def _store_elsewhere(tx: Transaction, app: App, job: _Job, why: str) -> None:
+    _tell_saved(tx, app, job.effect, app.clock())
+    _stick(tx, job.effect, why, app.clock())
 
 
 async def _look_up(app: App, job: _Job, desk: Helpdesk) -> TicketRef | None:
@@ -146,8 +175,13 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
         if ticket is None:
             return
         body = desk.render(ticket)
-    if not await app.store.write(lambda tx: begin_attempt(tx, job.effect, desk, app.clock(), body, job.forgotten)):
+    began, ticking = app.clock(), time.monotonic()
+    account = app.desks.account_of(job.integration) if job.integration else ""
+    if not await app.store.write(lambda tx: begin_attempt(tx, app, job.effect, desk, body, job.forgotten, account)):
         return
+    # Paused meanwhile: the lease may be over before the call is, and another worker at it (DESIGN.md section 4).
+    if max(app.clock() - began, timedelta(seconds=time.monotonic() - ticking)) > LEASE - LEFT:
+        raise Unclear("this worker was paused for too long to send it", made_nothing=True)
     try:
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
             made = await step("ticket.create", desk.create(_call_key(job), body))
@@ -157,17 +191,25 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
 
 
 def begin_attempt(
-    tx: Transaction, effect: OwedEffect, desk: Helpdesk, now: datetime, body: bytes, forgotten: bool = False
+    tx: Transaction,
+    app: App,
+    effect: OwedEffect,
+    desk: Helpdesk,
+    body: bytes,
+    forgotten: bool = False,
+    account: str = "",
 ) -> bool:
-    """Record that a try starts; False when it is no longer ours.
+    """Record that a try starts; False when it is not its turn, or no longer ours.
 
     Where the receiver drops doubles, a repeat after an unclear try keeps in mind that one was unclear: however clearly
     a later try is refused, nobody can say any more that nothing was made.
     """
+    if not take_turn(tx, app, effect, desk):
+        return False
     repeat = effect.attempt is not Attempt.NONE or forgotten
     if repeat and desk.doubles is Doubles.DROPPED_THERE:
         tx.note_progress(effect, dict(effect.data) | {"unclear": True})
-    return tx.begin_attempt(effect, now, body, desk.name)
+    return tx.begin_attempt(effect, app.clock(), body, desk.name, account)
 
 
 def _call_key(job: _Job) -> str:
@@ -204,19 +246,25 @@ def _ticket(tx: Transaction, app: App, job: _Job) -> Ticket | None:
 async def _arrived(app: App, job: _Job, ticket: TicketRef, desk: Helpdesk) -> None:
     """Delivered, told to the shopper, and the chat ended: one commit."""
     stays_open = desk.continues_in is Channel.CHAT
-    await app.store.write(lambda tx: _store_arrival(tx, app, job, ticket, stays_open))
+    delay = app.timings.index_delay if app.timings.index_delay is not None else desk.index_delay
+    verify_after = delay if desk.key_life is None and desk.doubles is Doubles.LOOKED_UP else None
+    await app.store.write(lambda tx: _store_arrival(tx, app, job, ticket, stays_open, verify_after))
     await tell_both(app, job.effect.workspace, job.conversation)
 
 
-def _store_arrival(tx: Transaction, app: App, job: _Job, ticket: TicketRef, stays_open: bool) -> None:
+def _store_arrival(
+    tx: Transaction, app: App, job: _Job, ticket: TicketRef, stays_open: bool, verify_after: timedelta | None
+) -> None:
     now = app.clock()
     tx.end_attempt(job.effect, now, Attempt.NONE, f"made {ticket.reference or ticket.id}")
     if not tx.finish(job.effect):
+        # Somebody else works on it, or people have it already: this one is late, and records nothing.
+        note_stranger(tx, app, job.effect.workspace, job.conversation, job.n, job.helpdesk, [ticket])
         return
     stage = stage_of(tx, tx.conversation(job.effect.workspace, job.conversation), app.mail is not None, now)
     handoff = stage.conversation.handoff
     contact = handoff.bound.contact if handoff and handoff.bound else None
-    told = ticket_words(stage, contact, ticket.reference)
+    told = ticket_words(stage, contact, ticket.reference, stays_open)
     stage.conversation.delivered(job.n, ticket, told, stays_open, now)
     if job.forgotten:
         # The ticket is of the life before the restore: what this handoff was about may not be in it.
@@ -224,6 +272,10 @@ def _store_arrival(tx: Transaction, app: App, job: _Job, ticket: TicketRef, stay
     tx.save(stage.conversation)
     if job.forgotten:
         tx.rewind_ticket(job.conversation, job.n)
+    if ticket.twins:
+        note_stranger(tx, app, job.effect.workspace, job.conversation, job.n, job.helpdesk, ticket.twins)
+    if verify_after is not None and tx.attempts_of(job.effect.id) > 1:
+        owe_verification(tx, app, job.effect, job.helpdesk, verify_after)
 
 
 # What goes wrong
@@ -247,8 +299,12 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
     _tell_saved(tx, app, held, now)
     if isinstance(error, AccountRefused):
         _pause(tx, held, why, now)
+    elif isinstance(error, TicketClosed) and _follow_on(tx, held, error, now):
+        pass
     elif isinstance(error, TicketRefused) or now - held.created_at > GIVE_UP_AFTER:
         _stick(tx, held, why, now)
+    elif isinstance(error, Throttled) and (helpdesk := tx.bound_helpdesk(held)):
+        too_many(tx, held, helpdesk, _wait(error, held, now), now)
     else:
         tx.put_off(held, now + _wait(error, held, now), why)
     if clear:
@@ -280,6 +336,20 @@ def _pause(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:
         tx.pause_integration(held.workspace, integration.name, why, integration.revision)
         log.error("%s refused the account; its handoffs wait until it is connected again", integration.name)
     tx.put_off(held, now + _PAUSED, why)
+
+
+def _follow_on(tx: Transaction, held: OwedEffect, error: TicketClosed, now: datetime) -> bool:
+    """What could not be added to the closed ticket goes out as a new one that follows it."""
+    if held.kind != "append" or held.conversation is None:
+        return False
+    conversation = tx.conversation(held.workspace, held.conversation)
+    ticket = tx.ticket_of(conversation.id, held.data["n"])
+    if ticket is None or not conversation.follow_on(None if error.gone else ticket.ref.id, now):
+        return False
+    tx.looked_at(ticket, TicketStatus.GONE if error.gone else TicketStatus.CLOSED, True, now)
+    tx.finish(held)
+    tx.save(conversation)
+    return True
 
 
 def _stick(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:

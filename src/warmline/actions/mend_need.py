@@ -20,6 +20,8 @@ from warmline.store.base import Teammate, Transaction
 async def send_need_again(app: App, me: Teammate, id: EffectId) -> ConversationId:
     """Try it once more, now. Raises NotFound, Conflict, and Invalid when the account is still refused."""
     need = await _find(app, me, id)
+    if need.kind is NeedKind.DOUBLED:
+        raise Conflict("There are two tickets already: merge them there, and settle this line.", "doubled")
     if need.kind is NeedKind.PAUSED and need.helpdesk:
         await retry_deliveries(app, me.workspace, need.helpdesk)
     elif need.effect is EffectKind.TICKET and need.is_over:
@@ -33,7 +35,7 @@ async def send_need_again(app: App, me: Teammate, id: EffectId) -> ConversationI
 async def take_need(app: App, me: Teammate, id: EffectId) -> ConversationId:
     """Answer it here. Raises Conflict `unknown` while it may already be there: then it is looked up first."""
     need = await _find(app, me, id)
-    if need.effect is EffectKind.TICKET:
+    if need.effect in {EffectKind.TICKET, EffectKind.DOUBLE}:
         await take_conversation(app, me, need.conversation)
         return need.conversation
     refused = await app.store.write(lambda tx: _take(tx, app, me, need))
@@ -117,6 +119,12 @@ def _settle(tx: Transaction, app: App, me: Teammate, need: Need) -> None:
     if key is not None:
         tx.cancel(me.workspace, key)
     conversation = tx.conversation(me.workspace, need.conversation)
-    what = "The mail" if need.effect is EffectKind.MAIL else "The follow-up"
-    conversation.remark(f"{what} that could not be sent was settled by {me.name}.", app.clock())
+    conversation.remark(_SETTLED[need.effect].format(name=me.name), app.clock())
     tx.save(conversation)
+
+
+_SETTLED = {
+    EffectKind.MAIL: "The mail that could not be sent was settled by {name}.",
+    EffectKind.APPEND: "The follow-up that could not be added was settled by {name}.",
+    EffectKind.DOUBLE: "The second ticket was merged by {name}.",
+}

@@ -170,9 +170,9 @@ def nobody_words(stage: Stage, contact: Contact | None) -> tuple[str, str]:
     return "away", f"{text} {back_at(opening, stage.workspace.timezone, stage.lang)}" if opening else text
 
 
-def ticket_words(stage: Stage, contact: Contact | None, reference: str | None) -> str:
+def ticket_words(stage: Stage, contact: Contact | None, reference: str | None, stays_open: bool = False) -> str:
     email = contact.email.value if contact else ""
-    told = say("ticket", stage.lang, email=email)
+    told = say("ticket.chat" if stays_open else "ticket", stage.lang, email=email)
     return f"{told} {say('ticket.ref', stage.lang, ref=reference)}" if reference else told
 
 

@@ -51,6 +51,8 @@ def second_may(tx: Transaction, conversation: Conversation, n: int, now: datetim
         return Takeover.NEVER
     held = tx.effect_by_key(conversation.workspace, f"ticket:{conversation.id}-{n}")
     attempt = held.attempt if held else Attempt.NONE
+    if held is not None and held.tries == 0 and tx.restored(conversation.id) is not None:
+        attempt = Attempt.UNKNOWN  # what was sent before a restore is not known here
     return takeover(handoff.step, conversation.owner.kind is OwnerKind.QUEUE, attempt, now)
 
 

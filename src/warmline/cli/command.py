@@ -37,7 +37,7 @@ VERBS = (
     Verb("apply", "apply", "Set up a workspace from a TOML file."),
     Verb("dump", "dump", "Print a workspace as the TOML that apply takes."),
     Verb("user", "user", "Add a member, or make a new one-time link for one."),
-    Verb("key", "key", "Make, list and revoke API keys."),
+    Verb("key", "key", "Make, list and revoke API keys; change the secret key."),
     Verb("migrate", "migrate", "Bring the database to the present shape."),
     Verb("backup", "backup", "Copy the database while it runs."),
     Verb("restore", "restore", "Make a backup the database again."),

@@ -1,4 +1,4 @@
-"""`warmline key`: API keys for programs (`Authorization: Bearer …`)."""
+"""`warmline key`: API keys for programs (`Authorization: Bearer …`), and another secret key for the store."""
 
 from __future__ import annotations
 
@@ -16,19 +16,25 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    does = parser.add_subparsers(dest="does", required=True, metavar="create | list | revoke")
+    does = parser.add_subparsers(dest="does", required=True, metavar="create | list | revoke | rotate")
     create = does.add_parser("create", help="make a key; it is printed once")
     create.add_argument("--member", required=True, metavar="EMAIL", help="whom the key speaks for")
     create.add_argument("--scope", action="append", default=[], help="limit it: inbox, reports, knowledge or settings")
     create.add_argument("--label", default="", help="what it is for")
     revoke = does.add_parser("revoke", help="end a key at once")
     revoke.add_argument("id", help="its id, as `key list` shows it")
+    rotate = does.add_parser("rotate", help="change the secret key that stored credentials are sealed with")
+    json_argument(rotate)
     for each in (create, revoke, does.add_parser("list", help="all keys, without the keys themselves")):
         workspace_argument(each)
         json_argument(each)
 
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    if args.does == "rotate":
+        from warmline.cli.key_rotate import rotate
+
+        return await rotate(args, env)
     from warmline.actions.issue_key import revoke_key
 
     async with opened(env) as machine:

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from warmline.bootstrap import Machine
 from warmline.errors import SettingsError
+from warmline.store.calendars import countries
 from warmline.web.access import own_origin
 from warmline.web.app import make_app
 from warmline.web.door import Door
@@ -114,6 +115,9 @@ async def serve(
     """
     settings = machine.settings
     door = Door(machine.app, settings.trusted_proxies, own_origin(settings.url), setup_secret, development)
+    door.metrics_token = settings.metrics_token
+    if machine.worker is not None:
+        door.worker_alive = machine.worker.alive
     config = uvicorn.Config(
         make_app(door),
         http=Connection,
@@ -133,6 +137,8 @@ async def serve(
         await asyncio.sleep(0.01)
     if not running.done():
         on_ready()
+        # The settings page offers these: whoever opens it first need not wait for a large import.
+        asyncio.get_running_loop().run_in_executor(None, countries)
     waiting = asyncio.create_task(_stop_when(until, server, door)) if until else None
     await running
     if waiting is not None:

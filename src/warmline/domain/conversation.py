@@ -405,6 +405,25 @@ class Conversation:
         self._close("helpdesk", None, now, solved=True)
         return True
 
+    def follow_on(self, closed: str | None, now: datetime) -> bool:
+        """The ticket takes no more words, and the shopper wrote on: a new handoff, of a new episode, follows it.
+
+        `closed` is the helpdesk's id of the ticket, None when it is gone. False when the chat does not go on there.
+        """
+        handoff = self.handoff
+        if handoff is None or not isinstance(handoff.step, Delivered) or not self.mirrored or not self.open:
+            return False
+        since = self.waiting_since or now
+        self._begin_episode("followed", now)
+        self.accepted = handoff.n + 1
+        self.waiting_since = since
+        following = Handoff(self.accepted, handoff.reason, Offered(), requested_at=since)
+        bound = replace(handoff.step.bound, upto=self.seq, at=now, second=None, follows=closed)
+        self._step(following, Owed(bound), now)
+        self.effects.append(self._ticket_effect(following.n))
+        self.effects.append(self._effect(EffectKind.SAVED, following.n, now + SAVED_AFTER))
+        return True
+
     # What teammates do
 
     def take(self, teammate: Owner, joined: str, now: datetime) -> bool:

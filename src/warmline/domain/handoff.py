@@ -84,6 +84,8 @@ class Bound:
     contact: Contact | None
     at: datetime
     second: Second | None = None
+    follows: str | None = None
+    """The helpdesk's id of a closed ticket that this one goes on from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class NeedKind(StrEnum):
     """Tried for an hour, and tried again."""
     FOLLOW_UP = "follow_up"
     """What the shopper wrote last could not be added to the ticket."""
+    DOUBLED = "doubled"
+    """A second ticket was made for one handoff: a person must merge them."""
     MAIL = "mail"
     """A reply could not be mailed to the shopper."""
 
@@ -86,4 +88,5 @@ _STUCK = {
     EffectKind.TICKET: NeedKind.REFUSED,
     EffectKind.APPEND: NeedKind.FOLLOW_UP,
     EffectKind.MAIL: NeedKind.MAIL,
+    EffectKind.DOUBLE: NeedKind.DOUBLED,
 }

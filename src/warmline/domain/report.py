@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -106,25 +106,42 @@ class Report:
 
 def report_of(episodes: Sequence[CountedEpisode], now: datetime, unanswered: Sequence[KnowledgeGap] = ()) -> Report:
     """The figures of these episodes as they stand at `now`. Tests of the team's own are left out."""
-    episodes = [row for row in episodes if row.episode.reason != HandoffReason.TEST]
-    ends = [(row, row.episode.outcome(now)) for row in episodes]
-
-    def having(holds: Callable[[Episode], bool]) -> Count:
-        return _count([row for row in episodes if holds(row.episode)])
-
+    ended: dict[Outcome, list[CountedEpisode]] = {outcome: [] for outcome in Outcome}
+    asked, offered, accepted, declined, left, stuck, replied = [list[CountedEpisode]() for _ in range(7)]
+    waits: list[timedelta] = []
+    # One way through all of them: a busy shop's Dashboard counts thousands after each change.
+    for row in episodes:
+        episode = row.episode
+        if episode.reason == HandoffReason.TEST:
+            continue
+        end = episode.outcome(now)
+        ended[end].append(row)
+        if end in ASKED:
+            asked.append(row)
+        if episode.offered:
+            offered.append(row)
+        if episode.accepted:
+            accepted.append(row)
+        if episode.declined:
+            declined.append(row)
+        if episode.left_before_email and end is not Outcome.PENDING:
+            left.append(row)
+        if episode.step == "stuck":
+            stuck.append(row)
+        if (wait := _wait(episode)) is not None:
+            replied.append(row)
+            waits.append(wait)
     return Report(
-        asked=_count([row for row, end in ends if end in ASKED]),
-        outcomes={outcome: _count([row for row, end in ends if end is outcome]) for outcome in Outcome},
-        offered=having(lambda episode: episode.offered > 0),
-        accepted=having(lambda episode: episode.accepted > 0),
-        declined=having(lambda episode: episode.declined > 0),
-        left_before_email=_count(
-            [row for row, end in ends if row.episode.left_before_email and end is not Outcome.PENDING]
-        ),
-        stuck=having(lambda episode: episode.step == "stuck"),
-        reopened=_count(_reopened(ends)),
-        replied=having(lambda episode: _wait(episode) is not None),
-        first_reply=_median([wait for row in episodes if (wait := _wait(row.episode)) is not None]),
+        asked=_count(asked),
+        outcomes={outcome: _count(rows) for outcome, rows in ended.items()},
+        offered=_count(offered),
+        accepted=_count(accepted),
+        declined=_count(declined),
+        left_before_email=_count(left),
+        stuck=_count(stuck),
+        reopened=_count(_reopened(ended)),
+        replied=_count(replied),
+        first_reply=_median(waits),
         unanswered=tuple(unanswered),
     )
 
@@ -144,16 +161,18 @@ def _median(waits: Sequence[timedelta]) -> timedelta | None:
     return timedelta(seconds=median(wait.total_seconds() for wait in waits)) if waits else None
 
 
-def _reopened(ends: Sequence[tuple[CountedEpisode, Outcome]]) -> list[CountedEpisode]:
+def _reopened(ended: Mapping[Outcome, Sequence[CountedEpisode]]) -> list[CountedEpisode]:
     """Resolved episodes whose conversation went on within seven days."""
     begun: dict[str, list[Episode]] = defaultdict(list)
-    for row, _ in ends:
-        if row.episode.n > 1:
-            begun[row.conversation].append(row.episode)
+    for rows in ended.values():
+        for row in rows:
+            if row.episode.n > 1:
+                begun[row.conversation].append(row.episode)
     return [
         row
-        for row, end in ends
-        if end in RESOLVED and row.conversation in begun and _went_on(row.episode, begun[row.conversation])
+        for end in (Outcome.RESOLVED_CONFIRMED, Outcome.RESOLVED_ASSUMED)
+        for row in ended[end]
+        if row.conversation in begun and _went_on(row.episode, begun[row.conversation])
     ]
 
 

@@ -42,9 +42,16 @@ def by_day(episodes: Sequence[CountedEpisode], since: date, until: date, zone: s
     # Where each day begins, once: to ask the zone for every conversation took most of this function's time.
     begins = [datetime.combine(day, time(), ZoneInfo(zone)).timestamp() for day in [*days, until + timedelta(days=1)]]
     tallies: list[Counter[Outcome]] = [Counter() for _ in days]
+    place, lower, upper = -1, 0.0, begins[0]
     for row in episodes:
         began = row.episode.started_at
-        place = bisect_right(begins, began.timestamp()) - 1 if began is not None else -1
+        if began is None:
+            continue
+        at = began.timestamp()
+        if not lower <= at < upper:  # they come in their order: most stand on the day of the one before
+            place = bisect_right(begins, at) - 1
+            lower = begins[place] if place >= 0 else 0.0
+            upper = begins[place + 1] if place + 1 < len(begins) else float("inf")
         if 0 <= place < len(days):
             tallies[place][row.episode.outcome(now)] += 1
     return [_day(day, tally) for day, tally in zip(days, tallies, strict=True)]

@@ -14,6 +14,8 @@ class TicketRef:
     id: str
     url: str | None = None
     reference: str | None = None
+    twins: tuple[TicketRef, ...] = field(default=(), compare=False)
+    """Others that bear the same external id: only a look-up fills it, and nothing stores it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Ticket:
     page_title: str | None = None
     conversation_url: str | None = None
     tags: Sequence[str] = field(default_factory=tuple)
+    follows: str | None = None
+    """The helpdesk's own id of the closed ticket that this one goes on from, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def ticket_of(
         page_url=conversation.page_url,
         page_title=conversation.page_title,
         conversation_url=link,
+        follows=bound.follows,
         tags=("warmline", "warmline_handoff", f"reason_{handoff.reason.value}"),
     )
 

@@ -67,6 +67,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "away.page": "Your question is saved. Come back to this page for the reply.",
         "away.back": "We're back: {weekday}, {time}",
         "ticket": "Done. Our team has your question and this conversation. We'll write to {email}.",
+        "ticket.chat": "Done. Our team has your question and this conversation. They answer here and write to {email}.",
         "ticket.ref": "Reference: {ref}",
         "saved": "Your request is saved. Passing it on is taking longer than usual and we keep trying."
         " We'll write to {email}; you don't need to do anything.",
@@ -79,6 +80,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} waits for a person, and nobody has the Inbox open:\n\n{text}\n\nAnswer: {link}\n\n"
         "You can switch these mails off in the Inbox.\n",
         "mail.alert.visitor": "A visitor",
+        "mail.alarm.double.subject": "{shop}: a handoff has two tickets",
+        "mail.alarm.double": "A second ticket was made for one handoff: {tickets}.\n\n"
+        "Two people may be answering the same shopper. Merge the tickets in the helpdesk, then settle the line in"
+        " Warmline.\n\nThe conversation: {link}\nThe list: {console}/inbox/needs-person\n",
         "weekdays": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     },
     "pl": {
@@ -135,6 +140,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "away.page": "Pytanie jest zapisane. Odpowiedź znajdziesz na tej stronie.",
         "away.back": "Wracamy: {weekday}, {time}",
         "ticket": "Gotowe. Zespół ma Twoje pytanie i zapis rozmowy. Napiszemy na {email}.",
+        "ticket.chat": "Gotowe. Zespół ma Twoje pytanie i zapis rozmowy. Odpowiedź będzie tutaj i na {email}.",
         "ticket.ref": "Numer sprawy: {ref}",
         "saved": "Twoja prośba jest zapisana. Przekazanie jej trwa dłużej niż zwykle, ale próbujemy dalej."
         " Napiszemy na {email}, nie musisz nic robić.",
@@ -147,6 +153,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} czeka na rozmowę z człowiekiem, a nikt nie ma otwartej skrzynki:\n\n{text}\n\n"
         "Odpowiedz: {link}\n\nTe wiadomości można wyłączyć w skrzynce.\n",
         "mail.alert.visitor": "Klient",
+        "mail.alarm.double.subject": "{shop}: dwa zgłoszenia w jednej sprawie",
+        "mail.alarm.double": "W jednej sprawie powstało drugie zgłoszenie: {tickets}.\n\n"
+        "Na pytanie tego samego klienta mogą odpowiadać dwie osoby. Połącz zgłoszenia w systemie obsługi, a potem"
+        " zamknij wiersz w Warmline.\n\nRozmowa: {link}\nLista: {console}/inbox/needs-person\n",
         "weekdays": "poniedziałek wtorek środa czwartek piątek sobota niedziela",
     },
 }

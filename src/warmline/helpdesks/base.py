@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 import httpx
 
+from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.visitor import EmailAddress
@@ -46,6 +47,8 @@ class Helpdesk(Protocol):
     key_life: timedelta | None
     """How long the vendor remembers an idempotency key; None when it has none."""
     doubles: Doubles
+    rate: Rate | None
+    """How fast the account may be asked, with room for what else uses it; None: until it says "too many"."""
 
     async def check(self) -> Checked:
         """Can tickets be made here? Never makes one. Does not raise: an unreachable vendor is `unclear`."""

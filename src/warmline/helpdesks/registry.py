@@ -14,6 +14,7 @@ from warmline.helpdesks.email.config import EmailConfig
 from warmline.helpdesks.email.helpdesk import Email
 from warmline.helpdesks.gorgias.config import GorgiasConfig
 from warmline.helpdesks.gorgias.helpdesk import Gorgias
+from warmline.helpdesks.gorgias.hook import hear as hear_gorgias
 from warmline.helpdesks.webhook.config import WebhookConfig
 from warmline.helpdesks.webhook.helpdesk import Webhook
 from warmline.helpdesks.zendesk.config import ZendeskConfig
@@ -90,7 +91,7 @@ def _webhook(table: Mapping[str, object]) -> Account:
 _HERE = files("warmline.helpdesks")
 BUILT_IN: Mapping[str, Kind] = {
     "zendesk": Kind("zendesk", "Zendesk", _zendesk, _HERE / "zendesk" / "guide.md", hear_zendesk),
-    "gorgias": Kind("gorgias", "Gorgias", _gorgias, _HERE / "gorgias" / "guide.md"),
+    "gorgias": Kind("gorgias", "Gorgias", _gorgias, _HERE / "gorgias" / "guide.md", hear_gorgias),
     "email": Kind("email", "E-mail", _email, _HERE / "email" / "guide.md"),
     "webhook": Kind("webhook", "Webhook", _webhook, _HERE / "webhook" / "guide.md"),
 }

@@ -9,9 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from prometheus_client import Histogram
+
+from warmline.actions.alarms import mail_alarm
 from warmline.actions.alert_team import alert_team
 from warmline.actions.answer_visitor import answer_visitor
 from warmline.actions.app import App
@@ -24,6 +28,7 @@ from warmline.actions.look_at_ticket import look_at_ticket
 from warmline.actions.look_up_profile import look_up_for_inbox
 from warmline.actions.mail_replies import mail_replies
 from warmline.actions.second_destination import hand_to_second
+from warmline.actions.watch_doubles import verify_single, watch_double
 from warmline.domain.effect import EffectKind, OwedEffect, backoff
 from warmline.domain.ids import WorkerId
 from warmline.errors import Unavailable
@@ -42,6 +47,9 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.SAVED: keep_promises,
     EffectKind.QUEUE_TIMEOUT: keep_promises,
     EffectKind.SECOND: hand_to_second,
+    EffectKind.DOUBLE: watch_double,
+    EffectKind.VERIFY: verify_single,
+    EffectKind.ALARM: mail_alarm,
     EffectKind.ENCODE: encode_knowledge,
     EffectKind.ALERT: alert_team,
     EffectKind.LEARN: learn_in_background,
@@ -58,7 +66,14 @@ AT_ONCE: dict[EffectKind, int] = {
     EffectKind.LOOK: 4,
 }
 """So many of a kind run side by side: a slow helpdesk must not keep answers waiting."""
+WORK = Histogram(
+    "warmline_work_seconds",
+    "How long a piece of owed work took; kind answer is the agent's turn",
+    ["kind"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30),
+)
 SWEEP = 64
+ALIVE_WITHIN = 60.0
 RENEW_EVERY = 20.0
 STOP_WITHIN = 18.0
 """Seconds that running work gets at a stop; with what open requests get it stays under 30 (THREATS G9)."""
@@ -77,6 +92,7 @@ class Worker:
         self._room = {kind: asyncio.Semaphore(AT_ONCE.get(kind, 8)) for kind in EffectKind}
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._beat = time.monotonic()
 
     def start(self) -> None:
         self.app.store.after_commit = self._after_commit
@@ -97,7 +113,14 @@ class Worker:
         for task in running:
             task.cancel()
         await asyncio.gather(*self._loops, *running, return_exceptions=True)
-        await self.app.store.write(lambda tx: tx.let_go(self.id))
+        try:
+            await self.app.store.write(lambda tx: tx.let_go(self.id))
+        except Unavailable:
+            log.error("leases could not be given back; they end by themselves")
+
+    def alive(self) -> bool:
+        """Does it still look for what is due? A store that is locked may keep it waiting for half a minute."""
+        return not any(loop.done() for loop in self._loops) and time.monotonic() - self._beat < ALIVE_WITHIN
 
     async def idle(self) -> None:
         """Wait until nothing runs (for tests and benchmarks)."""
@@ -137,7 +160,8 @@ class Worker:
     async def _run(self, effect: OwedEffect) -> None:
         async with self._room[effect.kind]:
             try:
-                await HANDLERS[effect.kind](self.app, effect)
+                with WORK.labels(effect.kind.value).time():
+                    await HANDLERS[effect.kind](self.app, effect)
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 nothing that is owed may be lost to a bug
@@ -158,8 +182,14 @@ class Worker:
 
     async def _sweep_all(self) -> None:
         while not self._stopping.is_set():
+            self._beat = time.monotonic()
             try:
+                if self.app.store.health.trouble is not None:
+                    # Nobody may want to write for hours: find out by ourselves that it works again.
+                    await self.app.store.write(lambda tx: tx.prove_writable())
                 full = await self._sweep()
+            except Unavailable:
+                full = False  # the store has said why
             except Exception:
                 log.exception("the sweeper failed")
                 full = False

@@ -1,5 +1,9 @@
 """A stand-in for the Gorgias REST API, as far as a helpdesk adapter can tell."""
 
+import hashlib
+import hmac
+import json
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -9,6 +13,7 @@ from warmline.sandbox.credentials import GORGIAS_MAILBOX
 from warmline.sandbox.faults import Operation
 from warmline.sandbox.gorgias_records import NOTE, Message, Person, Records, Ticket
 from warmline.sandbox.http import Json, Refused, Request, Response, json_response
+from warmline.sandbox.ringing import Call, Ringer
 from warmline.sandbox.seen import SeenTicket
 from warmline.sandbox.shape import Field, Problem, problems
 from warmline.sandbox.text import is_email, utc_now
@@ -67,8 +72,10 @@ INTEGRATION: Mapping[str, Field] = {
 
 
 class Gorgias:
-    def __init__(self, settings: Settings, base: str) -> None:
+    def __init__(self, settings: Settings, base: str, ringer: Ringer) -> None:
         self.settings = settings
+        self._ringer = ringer
+        self._hmac_secrets: dict[int, str] = {}
         self.base = base
         self.records = Records()
         self._keys: dict[str, str] = {}
@@ -137,7 +144,8 @@ class Gorgias:
         channel = "email" if public else NOTE
         via = "email" if as_customer else "helpdesk"
         given = {"channel": channel, "via": via, "from_agent": not as_customer, "public": public, "body_text": text}
-        self.records.say(ticket, ticket.customer if as_customer else sam, given)
+        message = self.records.say(ticket, ticket.customer if as_customer else sam, given)
+        self._ring(ticket, "ticket-message-created", message)
         if as_customer:
             self._set(ticket, "open")
 
@@ -172,7 +180,24 @@ class Gorgias:
     def _add_integration(self, request: Request) -> Response:
         given = self._body(request, INTEGRATION, "Failed to create integration")
         http = {name: value for name, value in given.get("http", {}).items() if name != "hmac_secret"}
-        return json_response(201, self._keep_integration({**given, "http": http}))
+        kept = self._keep_integration({**given, "http": http})
+        self._hmac_secrets[kept["id"]] = str(given.get("http", {}).get("hmac_secret") or "")
+        return json_response(201, kept)
+
+    def _ring(self, ticket: Ticket, trigger: str, message: Message | None = None) -> None:
+        """Call every HTTP integration with this trigger; its form is filled in as Gorgias fills templates."""
+        for id, each in self.records.integrations.items():
+            http = each.get("http") or {}
+            if each["type"] != "http" or not (http.get("triggers") or {}).get(trigger):
+                continue
+            values = {"ticket.id": ticket.id, "ticket.status": ticket.status, "message.id": message and message.id,
+                      "message.from_agent": message and message.given["from_agent"]}  # fmt: skip
+            form = {name: _filled(text, values) for name, text in (http.get("form") or {}).items()}
+            raw = json.dumps(form).encode()
+            headers = {"Content-Type": "application/json", **(http.get("headers") or {})}
+            if secret := self._hmac_secrets.get(id):
+                headers["X-Gorgias-Signature"] = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+            self._ringer.ring(Call("gorgias", str(http["url"]), headers, raw), self.settings)
 
     def _show_integration(self, _: Request, id: str) -> Response:
         found = self.records.integrations.get(int(id))
@@ -296,10 +321,14 @@ class Gorgias:
         return self.records.customer(email, who.get("name"))
 
     def _say(self, request: Request, ticket: Ticket, given: Json) -> Message:
-        if not given["from_agent"]:
-            return self.records.say(ticket, self._customer_for(given.get("sender")) or ticket.customer, given)
-        email = (given.get("sender") or {}).get("email")
-        return self.records.say(ticket, self.records.users.get(email or "") or self._user(request), given)
+        if given["from_agent"]:
+            email = (given.get("sender") or {}).get("email")
+            sender = self.records.users.get(email or "") or self._user(request)
+        else:
+            sender = self._customer_for(given.get("sender")) or ticket.customer
+        message = self.records.say(ticket, sender, given)
+        self._ring(ticket, "ticket-message-created", message)
+        return message
 
     def _ticket(self, id: str) -> Ticket:
         if int(id) not in self.records.tickets:
@@ -307,9 +336,12 @@ class Gorgias:
         return self.records.tickets[int(id)]
 
     def _set(self, ticket: Ticket, status: str) -> None:
-        if status != ticket.status:
+        changed = status != ticket.status
+        if changed:
             ticket.closed = utc_now() if status == "closed" else None
         ticket.given["status"], ticket.updated = status, utc_now()
+        if changed:
+            self._ring(ticket, "ticket-status-updated")
 
     def _add_mailbox(self, address: str) -> None:
         meta = {"address": address, "preferred": True, "provider": "email"}
@@ -337,6 +369,16 @@ class Gorgias:
 
     def _not_found(self) -> Response:
         return self.failure(404, "Not found")
+
+
+def _filled(text: object, values: Mapping[str, object]) -> str:
+    """A template of a form: {{ticket.id}} and its like; what there is not becomes empty."""
+
+    def value(match: re.Match[str]) -> str:
+        found = values.get(match[1].strip())
+        return "" if found is None else str(found)
+
+    return re.sub(r"\{\{([^{}]*)\}\}", value, str(text))
 
 
 def _as_tree(found: list[Problem]) -> Json:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
@@ -17,7 +18,8 @@ _SECRET_IN_BODY = re.compile(rb'((?:client_secret|refresh_token|hmac_secret)"?\s
 
 
 class Journal:
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._ids = count(1)
         self._entries: dict[int, SeenRequest] = {}
         self._order: deque[int] = deque()
@@ -28,7 +30,7 @@ class Journal:
         """Written down at once, so that a request that hangs is seen while it hangs."""
         entry = SeenRequest(
             id=next(self._ids),
-            at=time.time(),
+            at=self._clock(),
             method=request.method,
             path=request.target,
             operation=operation.value,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from threading import RLock
@@ -15,6 +16,7 @@ from warmline.sandbox.exchange import Answer, exchange
 from warmline.sandbox.faults import Fault, FaultKind, Faults, Operation
 from warmline.sandbox.gorgias import Gorgias
 from warmline.sandbox.http import Json, Request
+from warmline.sandbox.journal import Journal
 from warmline.sandbox.klaviyo import Klaviyo
 from warmline.sandbox.mail import MailBox, Session
 from warmline.sandbox.profiles import HONEST, PROFILES, profile_named
@@ -34,7 +36,8 @@ DESKS = ("zendesk", "gorgias", "webhook")
 class Sandbox:
     """Use as a context manager, or start() and stop(). Safe to use from any thread.
 
-    `state` names a file that holds the addresses while the sandbox runs, for tests that find it from elsewhere."""
+    `state` names a file that holds the addresses while the sandbox runs, for tests that find it from elsewhere.
+    `clock`, in seconds, is what rate limits and the times of requests go by, for tests whose days take a moment."""
 
     def __init__(
         self,
@@ -43,11 +46,13 @@ class Sandbox:
         smtp_port: int = 0,
         state: str | os.PathLike[str] | None = None,
         seed: int = 0,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._host = host
         self._ports = (port, smtp_port)
         self._state = Path(state) if state is not None else None
         self._seed = seed
+        self._clock = clock
         self._lock = RLock()
         self._server = Server(self._answer, self._talk_smtp)
         self._site = Site(self)
@@ -230,13 +235,16 @@ class Sandbox:
         faults = {name: Faults(f"{self._seed}-{name}") for name in NAMES}
         self._ringer.forget()
         self._zendesk = Zendesk(self._settings["zendesk"], self.url("zendesk"), self._ringer)
-        self._gorgias = Gorgias(self._settings["gorgias"], self.url("gorgias"))
+        self._gorgias = Gorgias(self._settings["gorgias"], self.url("gorgias"), self._ringer)
         self._webhook = Webhook(self._settings["webhook"], self.url("webhook"))
         self._klaviyo = Klaviyo(self._settings["klaviyo"], self.url("klaviyo"))
         self._box = MailBox(self._settings["mail"], faults["mail"])
         desks = self._desks()
         apis: dict[str, Api] = {**desks, "klaviyo": self._klaviyo}
         self._vendors = {name: Vendor(name, api, self._settings[name], faults[name]) for name, api in apis.items()}
+        if self._clock is not None:
+            for vendor in self._vendors.values():
+                vendor.clock, vendor.journal = self._clock, Journal(self._clock)
         for name, accounts in credentials.ACCOUNTS.items():
             for user, secret in accounts.items():
                 self._keeper(name).add_credential(user, secret, "admin")

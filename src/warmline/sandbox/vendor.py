@@ -107,6 +107,7 @@ class Vendor:
     journal: Journal = field(default_factory=Journal)
     recent: deque[float] = field(default_factory=deque)
     stored: int = 0
+    clock: Callable[[], float] = time.monotonic
 
     def handle(self, request: Request) -> Response:
         """Do what the request asks and answer as the vendor would."""
@@ -119,7 +120,7 @@ class Vendor:
 
     def seconds_to_wait(self) -> float | None:
         """None when this request is within the rate limit, and then it counts."""
-        now, limit = time.monotonic(), self.settings.rate_limit
+        now, limit = self.clock(), self.settings.rate_limit
         while self.recent and self.recent[0] <= now - self.settings.rate_window:
             self.recent.popleft()
         if limit is not None and len(self.recent) >= limit:

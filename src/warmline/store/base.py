@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from warmline.domain.effect import OwedEffect
+from warmline.store.buckets import Buckets
 from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for, outside_key
 from warmline.store.deliveries import Deliveries, Record
-from warmline.store.effects import Effects
+from warmline.store.effects import LEASE, Effects
+from warmline.store.figures import Figures, Load
 from warmline.store.hooks import Hook, Hooks
 from warmline.store.incarnations import Incarnations, Raised, Restored
 from warmline.store.knowledge import Knowledge
@@ -17,6 +19,7 @@ from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
 from warmline.store.sessions import Candidate, Session, Sessions
+from warmline.store.trouble import Health
 from warmline.store.vault import Vault
 from warmline.store.workspaces import Integration, Workspaces
 
@@ -27,10 +30,12 @@ AfterCommit = Callable[[Sequence[OwedEffect], Sequence[str]], None]
 
 
 class Transaction(
+    Buckets,
     ConsoleViews,
     Conversations,
     Deliveries,
     Effects,
+    Figures,
     Incarnations,
     Hooks,
     Knowledge,
@@ -48,6 +53,7 @@ class Store(Protocol):
 
     vault: Vault
     after_commit: AfterCommit
+    health: Health
 
     async def start(self) -> None: ...
 
@@ -63,12 +69,14 @@ def nothing_to_tell(born: Sequence[OwedEffect], cancelled: Sequence[str]) -> Non
 
 
 __all__ = [
+    "LEASE",
     "AfterCommit",
     "Candidate",
     "EpisodeRow",
     "Hook",
     "Integration",
     "KeyHolder",
+    "Load",
     "Raised",
     "Record",
     "Restored",

@@ -26,7 +26,10 @@ def holidays_of(country: str) -> Callable[[date], bool]:
 
 @lru_cache(maxsize=1)
 def countries() -> tuple[str, ...]:
-    """Codes of the countries whose holidays are known. The first call is slow: make it in a thread."""
-    import holidays
+    """Codes of the countries whose holidays are known. The first call takes as long as the import: make it in a thread.
 
-    return tuple(sorted(holidays.list_supported_countries(include_aliases=False)))
+    From the package's register: its own list loads the calendars of all countries, which takes over a second.
+    """
+    from holidays.registry import COUNTRIES
+
+    return tuple(sorted(names[1] for names in COUNTRIES.values()))

@@ -129,13 +129,22 @@ class ConsoleViews(Statements):
         return int(row["n"]) if row else 0
 
     def pulse(self, workspace: WorkspaceId) -> tuple[int, ...]:
-        """Changes whenever any log of the shop grows."""
+        """(conversations, the last event, events): changes whenever any log of the shop grows."""
         row = self.row(
             "SELECT count(*) AS n, coalesce(max(last_at), 0) AS last, coalesce(sum(seq), 0) AS events"
             " FROM conversation WHERE workspace = :workspace",
             workspace=workspace,
         )
         return tuple(int(value) for value in row.values()) if row else ()
+
+    def lengths(self, workspace: WorkspaceId, since: int = 0) -> dict[str, int]:
+        """Conversation → how many events its log has, of those with an event at or after `since` (microseconds)."""
+        rows = self.rows(
+            "SELECT id, seq FROM conversation WHERE workspace = :workspace AND last_at >= :since",
+            workspace=workspace,
+            since=since,
+        )
+        return {row["id"]: int(row["seq"]) for row in rows}
 
     def article_page(self, workspace: WorkspaceId, by: ArticleFilter, limit: int, offset: int) -> tuple[list[Row], int]:
         """Articles without their texts, by title, and how many there are in all."""
@@ -213,6 +222,15 @@ class ConsoleViews(Statements):
 
     def set_alerts(self, teammate: str, wanted: bool) -> None:
         self.run("UPDATE teammate SET alerts = :wanted WHERE id = :id", id=teammate, wanted=int(wanted))
+
+    def to_alarm(self, workspace: WorkspaceId) -> list[str]:
+        """Addresses of those who can mend a connection or a ticket; alarms cannot be switched off."""
+        rows = self.rows(
+            "SELECT email FROM teammate WHERE workspace = :workspace AND role IN ('owner', 'admin', 'manager')"
+            " ORDER BY email",
+            workspace=workspace,
+        )
+        return [row["email"] for row in rows]
 
     def to_alert(self, workspace: WorkspaceId) -> list[str]:
         """Addresses of those who answer shoppers and have not switched alerts off."""

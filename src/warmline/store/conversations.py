@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -433,16 +433,23 @@ def _handoff_data(handoff: Handoff) -> dict[str, Any]:
         case Stuck(_, why, saved_told):
             data |= {"why": why, "saved_told": saved_told}
         case Delivered(_, ticket, away_told, mirrored):
-            data |= {"away_told": away_told, "mirrored": mirrored} | ({"ticket": asdict(ticket)} if ticket else {})
+            known = {"ticket": _ticket_data(ticket)} if ticket else {}
+            data |= {"away_told": away_told, "mirrored": mirrored} | known
         case _:
             pass
     return data
+
+
+def _ticket_data(ticket: TicketRef) -> dict[str, Any]:
+    return {"id": ticket.id, "url": ticket.url, "reference": ticket.reference}
 
 
 def _bound_data(bound: Bound) -> dict[str, Any]:
     data: dict[str, Any] = {"helpdesk": bound.helpdesk, "upto": bound.upto, "at": micros(bound.at)}
     if bound.second:
         data["second"] = {"helpdesk": bound.second.helpdesk, "at": micros(bound.second.at)}
+    if bound.follows:
+        data["follows"] = bound.follows
     if bound.contact:
         data |= {"email": bound.contact.email.value, "proof": bound.contact.proof.value}
     return data
@@ -482,7 +489,7 @@ def _bound(data: Mapping[str, Any]) -> Bound:
     contact = Contact(EmailAddress(data["email"]), Proof(data["proof"])) if "email" in data else None
     after = data.get("second")
     second = Second(after["helpdesk"], moment(after["at"])) if after else None
-    return Bound(data["helpdesk"], Seq(data["upto"]), contact, moment(data["at"]), second)
+    return Bound(data["helpdesk"], Seq(data["upto"]), contact, moment(data["at"]), second, data.get("follows"))
 
 
 _TIMES = ("started_at", "last_at", "wanted_at", "first_reply_at")

@@ -72,7 +72,7 @@ class Effects(Statements):
         """What is due and held by nobody, the oldest first."""
         rows = self.rows(
             "SELECT * FROM effect WHERE state = 'pending' AND due <= :now"
-            " AND (lease_until IS NULL OR lease_until < :now) ORDER BY due LIMIT :limit",
+            " AND (lease_until IS NULL OR lease_until < :now) ORDER BY due, created_at, id LIMIT :limit",
             now=micros(now),
             limit=limit,
         )
@@ -110,12 +110,17 @@ class Effects(Statements):
         )
         return row is not None
 
-    def begin_attempt(self, effect: OwedEffect, now: datetime, rendered: bytes | None, where: str = "") -> bool:
-        """Record that a try starts, BEFORE the call; the bytes it will send are stored with it. `where` it goes."""
+    def begin_attempt(
+        self, effect: OwedEffect, now: datetime, rendered: bytes | None, where: str = "", account: str = ""
+    ) -> bool:
+        """Record that a try starts, BEFORE the call; the bytes it will send are stored with it.
+
+        `where` is the helpdesk that it goes to, `account` the one there.
+        """
         ours = self._change(
             effect,
             "attempt = 'in_flight', attempt_at = :now, attempt_ended_at = NULL, tries = tries + 1,"
-            " rendered = :rendered, lease_until = :until",
+            " rendered = :rendered, lease_until = :until, line = NULL",
             now=micros(now),
             rendered=rendered,
             until=micros(now + LEASE),
@@ -123,10 +128,12 @@ class Effects(Statements):
         if ours:
             # Counted in the table: `tries` begins anew when a stuck ticket is sent again.
             self.run(
-                "INSERT INTO attempt (workspace, effect, fence, n, started_at, helpdesk) SELECT :workspace, :id,"
-                " :fence, coalesce(max(n), 0) + 1, :now, :helpdesk FROM attempt WHERE effect = :id",
+                "INSERT INTO attempt (workspace, effect, fence, n, started_at, helpdesk, account)"
+                " SELECT :workspace, :id, :fence, coalesce(max(n), 0) + 1, :now, :helpdesk, :account FROM attempt"
+                " WHERE effect = :id",
                 workspace=effect.workspace,
                 helpdesk=where or None,
+                account=account or None,
                 id=effect.id,
                 fence=effect.fence,
                 now=micros(now),
@@ -153,7 +160,7 @@ class Effects(Statements):
         known = dumps(dict(effect.data) | data)
         return self._change(
             effect,
-            "due = :due, lease_owner = NULL, lease_until = NULL, last_error = :why, data = :data",
+            "due = :due, lease_owner = NULL, lease_until = NULL, last_error = :why, data = :data, line = NULL",
             due=micros(due),
             why=why[:500],
             data=known,
@@ -186,7 +193,8 @@ class Effects(Statements):
     def cancel(self, workspace: WorkspaceId, key: str) -> None:
         """Drop it; a worker that holds it finds out at its next write."""
         changed = self.run(
-            "UPDATE effect SET state = 'cancelled', fence = fence + 1, lease_owner = NULL, lease_until = NULL"
+            "UPDATE effect SET state = 'cancelled', fence = fence + 1, lease_owner = NULL, lease_until = NULL,"
+            " line = NULL"
             " WHERE workspace = :workspace AND key = :key AND state IN ('pending', 'stuck')",
             workspace=workspace,
             key=key,
@@ -200,6 +208,17 @@ class Effects(Statements):
             "UPDATE effect SET attempt = 'none', attempt_ended_at = :now, fence = fence + 1, due = :now,"
             " lease_owner = NULL, lease_until = NULL WHERE workspace = :workspace AND key = :key"
             " AND state IN ('pending', 'stuck')",
+            workspace=workspace,
+            key=key,
+            now=micros(now),
+        )
+
+    def there_after_all(self, workspace: WorkspaceId, key: str, now: datetime) -> None:
+        """A late worker came back with a ticket: what was thought to be nothing is looked up before any new try."""
+        self.run(
+            "UPDATE effect SET attempt = 'unknown', attempt_at = coalesce(attempt_at, :now), attempt_ended_at = :now,"
+            " fence = fence + 1, due = :now, lease_owner = NULL, lease_until = NULL WHERE workspace = :workspace"
+            " AND key = :key AND state IN ('pending', 'stuck') AND attempt <> 'in_flight'",
             workspace=workspace,
             key=key,
             now=micros(now),
@@ -233,7 +252,7 @@ class Effects(Statements):
         )
 
     def wake_effects(self, workspace: WorkspaceId, kinds: Sequence[EffectKind], helpdesk: str, now: datetime) -> int:
-        """Make what waits for this helpdesk due now, after it was connected again; how many."""
+        """Make what waits for this helpdesk due now, after it was connected again, in a line by consent; how many."""
         woken = 0
         for row in self.rows(
             "SELECT e.id FROM effect e JOIN handoff h ON h.conversation = e.conversation WHERE e.workspace = :workspace"
@@ -242,7 +261,11 @@ class Effects(Statements):
             helpdesk=helpdesk,
         ):
             woken += self.run(
-                "UPDATE effect SET due = :now WHERE id = :id AND due > :now", id=row["id"], now=micros(now)
+                "UPDATE effect SET due = :now, line = :helpdesk WHERE id = :id AND due > :now"
+                " AND (lease_until IS NULL OR lease_until < :now)",
+                id=row["id"],
+                now=micros(now),
+                helpdesk=helpdesk,
             )
         return woken
 
@@ -271,6 +294,21 @@ class Effects(Statements):
             workspace=workspace,
             helpdesk=helpdesk,
         )
+        return int(row["n"]) if row else 0
+
+    def account_tried(self, workspace: WorkspaceId, key: str) -> str | None:
+        """The account that the last try of this effect went to, or None when no try named one."""
+        row = self.row(
+            "SELECT a.account FROM attempt a JOIN effect e ON e.id = a.effect WHERE e.workspace = :workspace"
+            " AND e.key = :key ORDER BY a.n DESC LIMIT 1",
+            workspace=workspace,
+            key=key,
+        )
+        return row["account"] if row else None
+
+    def attempts_of(self, effect: EffectId) -> int:
+        """How many tries it took so far."""
+        row = self.row("SELECT count(*) AS n FROM attempt WHERE effect = :id", id=effect)
         return int(row["n"]) if row else 0
 
     def attempts(self, workspace: WorkspaceId, conversation: ConversationId) -> list[Row]:

@@ -43,9 +43,12 @@ class FolderLock:
         self._marked = True
         self._write(f"serving {os.getpid()}\n")
 
-    def close(self) -> None:
-        """Everything was put away: wipe our mark. That of a predecessor stays when we got no further than that."""
-        if self._marked:
+    def close(self, look_again: bool = False) -> None:
+        """Everything was put away: wipe our mark. That of a predecessor stays when we got no further than that.
+
+        `look_again`: leave the mark, so that the next start looks at the file.
+        """
+        if self._marked and not look_again:
             self._write("")
         self._file.close()
 

@@ -15,7 +15,20 @@ from warmline.store.statements import Statements, micros, moment
 LEAP = 100_000
 """So far do numbers of new events jump: a browser that still knows events which the restore took away waits for
 higher numbers than its own, and would never show the new ones."""
-OURS = ("answer", "profile", "saved", "queue_timeout", "encode", "alert", "learn", "look")
+OURS = (
+    "answer",
+    "profile",
+    "saved",
+    "queue_timeout",
+    "encode",
+    "alert",
+    "learn",
+    "second",
+    "double",
+    "verify",
+    "alarm",
+    "look",
+)
 """Effects that make nothing elsewhere: doing them again does no harm."""
 
 

@@ -101,6 +101,15 @@ def fill_postgres(source: Path, url: str, vault: Vault, force: bool, now: dateti
     return aside
 
 
+def refuse_in_use(url: str) -> None:
+    """Raises SettingsError while a Warmline is connected, or when the server cannot be reached."""
+    try:
+        with psycopg.connect(url, application_name=f"{NAME} asks") as target:
+            _refuse_in_use(target)
+    except psycopg.Error as error:
+        raise SettingsError(f"PostgreSQL cannot be asked: {error}") from error
+
+
 def _refuse_in_use(target: psycopg.Connection[Any]) -> None:
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
     if _one(target, others, NAME):

@@ -25,6 +25,7 @@ from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
 from warmline.store.migrate import migrate
 from warmline.store.statements import Row, cleaned
+from warmline.store.trouble import Cause, Health
 from warmline.store.vault import Vault
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ CONNECTIONS = 8
 RETRIES = 14
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+_AWAY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, PoolTimeout)
 MIGRATING = 7_270_001
 """Advisory lock: processes that start together migrate one after the other."""
 
@@ -62,6 +64,7 @@ class PostgresStore:
     def __init__(self, url: str, vault: Vault, worker: WorkerId | None = None) -> None:
         self.vault = vault
         self.after_commit: AfterCommit = nothing_to_tell
+        self.health = Health()
         self._worker = worker
         self._pool: ConnectionPool[psycopg.Connection[DictRow]] = ConnectionPool(
             url,
@@ -120,9 +123,8 @@ class PostgresStore:
                     return self._write_once(work)
             except _AGAIN:
                 time.sleep(random.uniform(0, 0.01 * 2 ** min(n, 5)))  # noqa: S311 jitter is no secret
-            except (psycopg.OperationalError, PoolTimeout) as error:
-                log.error("the store cannot write: %s", type(error).__name__)
-                raise Unavailable("The store cannot write just now. Nothing was changed.") from error
+            except _AWAY as error:
+                raise self.health.failed(_cause(error)) from error
         raise Unavailable("The store is too busy just now. Nothing was changed.")
 
     def _write_once(self, work: Callable[[Transaction], T]) -> tuple[T, PostgresTransaction]:
@@ -148,6 +150,12 @@ def _durable(connection: psycopg.Connection[DictRow]) -> None:
     if row is None or row["synchronous_commit"] not in ("on", "remote_apply"):
         connection.execute("SET synchronous_commit = on")
     connection.commit()
+
+
+def _cause(error: Exception) -> Cause:
+    if isinstance(error, psycopg.errors.DiskFull):
+        return Cause.FULL
+    return Cause.READ_ONLY if isinstance(error, psycopg.errors.ReadOnlySqlTransaction) else Cause.AWAY
 
 
 def _clean(values: dict[str, Any]) -> dict[str, Any]:

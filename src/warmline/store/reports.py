@@ -29,6 +29,8 @@ class EpisodeRow:
 
     conversation: str
     episode: Episode
+    began: int
+    """Microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,26 @@ class Reports(Statements):
     def episodes(self, workspace: WorkspaceId, since: datetime, until: datetime) -> list[EpisodeRow]:
         """Episodes that began in [since, until), oldest first."""
         rows = self.rows(
-            "SELECT conversation, facts FROM episode WHERE workspace = :workspace AND started_at >= :since"
+            "SELECT conversation, facts, started_at FROM episode WHERE workspace = :workspace AND started_at >= :since"
             " AND started_at < :until"
             " ORDER BY started_at",
             workspace=workspace,
             since=micros(since),
             until=micros(until),
         )
-        return [EpisodeRow(row["conversation"], episode_of(row)) for row in rows]
+        return [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
+
+    def episodes_of(self, workspace: WorkspaceId, conversations: Sequence[str]) -> list[EpisodeRow]:
+        """All episodes of these conversations of the shop."""
+        few = listed(conversations)
+        names = ", ".join(f":{name}" for name in few) or "NULL"
+        rows = self.rows(
+            f"SELECT conversation, facts, started_at FROM episode"  # noqa: S608 our own
+            f" WHERE workspace = :workspace AND conversation IN ({names}) ORDER BY started_at",
+            workspace=workspace,
+            **few,
+        )
+        return [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
 
     def unanswered(self, workspace: WorkspaceId, since: datetime, until: datetime, limit: int) -> list[Row]:
         """Turns that the agent could not answer, newest first."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +22,7 @@ from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
 from warmline.store.migrate import migrate
 from warmline.store.statements import Row, cleaned
+from warmline.store.trouble import WORDS, Cause, Health
 from warmline.store.vault import Vault
 
 T = TypeVar("T")
@@ -32,15 +35,22 @@ BATCH = 256
 """So many writes share one COMMIT at most."""
 BUSY_MS = 30_000
 READERS = 4
-_BATCH_BREAKERS = (
-    apsw.FullError,
-    apsw.IOError,
-    apsw.ReadOnlyError,
-    apsw.CorruptError,
-    apsw.NoMemError,
-    apsw.BusyError,
-)
+ROOM = 2**20
+"""So many free bytes end a full disk."""
+_CAUSES: Mapping[type[apsw.Error], Cause] = {
+    apsw.FullError: Cause.FULL,
+    apsw.IOError: Cause.DISK,
+    apsw.ReadOnlyError: Cause.READ_ONLY,
+    apsw.CorruptError: Cause.DAMAGED,
+    apsw.NotADBError: Cause.DAMAGED,
+    apsw.NoMemError: Cause.DISK,
+    apsw.BusyError: Cause.BUSY,
+    apsw.CantOpenError: Cause.DISK,
+}
+_BATCH_BREAKERS = tuple(_CAUSES)
 """After these SQLite may have rolled back everything, not the one member alone."""
+_OPEN_ANEW = (apsw.ReadOnlyError, apsw.IOError, apsw.CantOpenError)
+"""A connection that was opened while the file could not be written would stay like that for ever."""
 
 
 class SqliteTransaction(Transaction):
@@ -88,6 +98,7 @@ class SqliteStore:
         _check_library()
         self.vault = vault
         self.after_commit: AfterCommit = nothing_to_tell
+        self.health = Health(self._has_room)
         self._path, self._worker = path, worker
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._own = threading.local()
@@ -109,13 +120,14 @@ class SqliteStore:
         """
         if self._closed:
             raise Unavailable("The store is closed.")
+        self.health.refuse_damaged()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._writes.put(_Write(work, future, loop))
         return await future
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` on one snapshot, beside the writer."""
+        """Run `work` on one snapshot, beside the writer. Raises Unavailable when the file cannot be read."""
         if self._closed:
             raise Unavailable("The store is closed.")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
@@ -130,7 +142,9 @@ class SqliteStore:
             await asyncio.to_thread(self._thread.join)
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._connections:
-            connection.close()
+            # What is committed is in the log; a disk that takes no more writing leaves it there for the next start.
+            with suppress(apsw.Error):
+                connection.close(True)
 
     def _prepare(self) -> None:
         try:
@@ -156,6 +170,16 @@ class SqliteStore:
         return connection
 
     def _read(self, work: Callable[[Transaction], T]) -> T:
+        try:
+            return self._read_once(work)
+        except apsw.ReadOnlyError:
+            raise  # a write where only reading is meant: a fault of ours
+        except _BATCH_BREAKERS as error:
+            if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+                self.health.failed(Cause.DAMAGED)
+            raise Unavailable(f"{WORDS[_cause(error)]} This cannot be read just now.") from error
+
+    def _read_once(self, work: Callable[[Transaction], T]) -> T:
         connection: apsw.Connection | None = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = self._connect(readonly=True)
@@ -163,7 +187,11 @@ class SqliteStore:
         try:
             return work(SqliteTransaction(connection, self.vault, None))
         finally:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _has_room(self) -> bool:
+        return shutil.disk_usage(self._path.parent).free >= ROOM
 
     def _write_all(self) -> None:
         going = True
@@ -186,15 +214,20 @@ class SqliteStore:
     def _commit(self, batch: list[_Write]) -> None:
         try:
             self._writer.execute("BEGIN IMMEDIATE")
+            before = self._writer.total_changes()
             for write in batch:
                 self._run_one(write)
+            changed = self._writer.total_changes() > before
             self._writer.execute("COMMIT")
         except apsw.Error as error:
-            log.error("the store cannot write: %s", error)
-            self._roll_back()
+            unavailable = self.health.failed(_cause(error))
+            self._roll_back(isinstance(error, _OPEN_ANEW))
             for write in batch:
-                write.error, write.tx = Unavailable("The store cannot write just now. Nothing was changed."), None
+                write.error, write.tx = unavailable, None
         else:
+            # A commit without a change reaches no disk, and proves nothing.
+            if changed:
+                self.health.wrote()
             failpoints.after_commits([write.work for write in batch if write.error is None])
         _tell(batch, self.after_commit)
 
@@ -212,21 +245,24 @@ class SqliteStore:
             self._writer.execute("ROLLBACK TO member")
         self._writer.execute("RELEASE member")
 
-    def _roll_back(self) -> None:
+    def _roll_back(self, anew: bool) -> None:
         try:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
         except apsw.Error as error:
-            log.error("the store cannot roll back and opens the file again: %s", error)
+            log.error("the store cannot roll back and opens the file again: %s", type(error).__name__)
+            anew = True
+        if anew:
             self._open_again()
 
     def _open_again(self) -> None:
         """Another connection for the writer. Where that fails too, the next write tries: this thread must live."""
         self._writer.close(True)
+        self._connections = [each for each in self._connections if each is not self._writer]
         try:
             self._writer = self._connect()
         except (apsw.Error, SettingsError) as error:
-            log.error("the store cannot open its file: %s", error)
+            log.error("the store cannot open its file: %s", type(error).__name__)
 
 
 def _tell(batch: Sequence[_Write], after_commit: AfterCommit) -> None:
@@ -253,6 +289,10 @@ def _resume(writes: Sequence[_Write], after_commit: AfterCommit) -> None:
     for write in writes:
         if write.tx is not None and (write.tx.born or write.tx.cancelled):
             after_commit(write.tx.born, write.tx.cancelled)
+
+
+def _cause(error: apsw.Error) -> Cause:
+    return next((cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), Cause.DISK)
 
 
 def _pragma(connection: apsw.Connection, name: str, value: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, cast
@@ -182,6 +183,17 @@ def network_of(request: Request) -> str:
             break
         client = before
     return _network(client)
+
+
+def is_loopback(request: Request) -> bool:
+    """Does the connection itself come from this machine? What headers say does not count."""
+    address = _address(request.client.host if request.client else "")
+    return address is not None and address.is_loopback
+
+
+def same_secret(given: str, expected: str) -> bool:
+    """Compared in constant time."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

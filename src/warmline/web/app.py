@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from warmline.errors import Invalid, WarmlineError
 from warmline.web import health, hooks, public_api, resume_page, widget_api, widget_files
 from warmline.web.console.site import furnish
 from warmline.web.door import Door
+from warmline.web.metrics import REQUESTS
 from warmline.web.openapi import completed
 from warmline.web.problems import of_error, of_http, of_surprise, problem
 
@@ -115,9 +117,22 @@ class Headed:
         )
 
 
+_HOT: dict[Any, str] = {route.endpoint: route.path for route in widget_api.HOT_ROUTES}
+"""Starlette's own routes do not say which they are."""
+
+
+def _time(scope: Scope, status: int, began: float) -> None:
+    """By the route's pattern: an address would hold the ids of conversations."""
+    route = getattr(scope.get("route"), "path", None) or _HOT.get(scope.get("endpoint"), "other")
+    REQUESTS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - began)
+
+
 def _with(send: Send, scope: Scope, shared: str | None) -> Callable[[Message], Awaitable[None]]:
+    began = time.perf_counter()
+
     async def headed(message: Message) -> None:
         if message["type"] == "http.response.start":
+            _time(scope, message["status"], began)
             headers = MutableHeaders(scope=message)
             for name, value in _SAFE.items():
                 headers.setdefault(name, value)

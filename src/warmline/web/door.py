@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +20,7 @@ class Door:
     """One process's door. `closing` is set at shutdown: streams say `bye` and end.
 
     `setup_secret` is what the first owner of a fresh server shows; `development` adds the style guide.
+    `metrics_token` opens `/metrics`; `worker_alive` asks this process's worker.
     """
 
     app: App
@@ -27,6 +28,8 @@ class Door:
     own_origin: str | None = None
     setup_secret: str | None = field(default=None, repr=False)
     development: bool = False
+    metrics_token: str | None = field(default=None, repr=False)
+    worker_alive: Callable[[], bool] = lambda: True
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: Counter[str] = field(default_factory=Counter)
     sightings: dict[tuple[WorkspaceId, str], datetime] = field(default_factory=dict, repr=False)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from warmline.errors import Unavailable
-from warmline.web.access import app_of, door_of
+from warmline.store.migrate import migrations
+from warmline.store.trouble import WORDS
+from warmline.web import metrics
+from warmline.web.access import door_of
+from warmline.web.door import Door
 from warmline.web.problems import problem
 
 router = APIRouter(tags=["health"])
+
+OK = "ok"
+_KNOWN = max(migrations())
 
 
 @router.get("/healthz")
@@ -22,17 +29,33 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """The store answers and the house is not closing: send shoppers here."""
-    if door_of(request).closing.is_set():
-        return problem(503, "Closing")
+    """The store takes writes and has the present shape, the worker lives, no stop is under way: send shoppers here.
+
+    Else 503, and `checks` says which of them does not hold.
+    """
+    door = door_of(request)
+    if door.closing.is_set():
+        return problem(503, "Closing", "A stop is under way.", checks={"stop": "under way"})
+    checks = await _checks(door)
+    wrong = [f"{name}: {said}" for name, said in checks.items() if said != OK]
+    if wrong:
+        return problem(503, "Not ready", "; ".join(wrong), {"Retry-After": "5"}, checks=checks)
+    return JSONResponse({"status": "ready", "checks": checks})
+
+
+async def _checks(door: Door) -> dict[str, str]:
+    trouble = door.app.store.health.trouble
+    checks = {"store": WORDS[trouble.cause] if trouble else OK, "worker": OK if door.worker_alive() else "not alive"}
     try:
-        await app_of(request).store.read(lambda tx: tx.row("SELECT 1 AS one"))
+        found = await door.app.store.read(lambda tx: tx.migrated_to())
     except Unavailable as error:
-        return problem(503, "Not ready", str(error))
-    return JSONResponse({"status": "ready"})
+        return checks | {"store": str(error)}
+    # A newer release may have migrated already: this one goes on with it.
+    return checks | {"migrations": OK if found >= _KNOWN else f"at {found}, needs {_KNOWN}"}
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics() -> Response:
-    """Figures of this process for Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def figures(request: Request) -> Response:
+    """Figures for Prometheus: with WARMLINE_METRICS_TOKEN as bearer, or without one from this machine only."""
+    metrics.check_access(request)
+    return Response(await metrics.exposition(request), media_type=CONTENT_TYPE_LATEST)

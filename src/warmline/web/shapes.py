@@ -351,7 +351,7 @@ class Counts(TypedDict):
 
 
 class NeedRow(TypedDict):
-    """Something that does not go on by itself. `kind`: refused, unknown, paused, late, follow_up, mail."""
+    """Something that does not go on by itself. `kind`: refused, unknown, paused, late, follow_up, mail, doubled."""
 
     id: str
     kind: str

@@ -54,7 +54,7 @@ def reply_of(stage: Stage) -> Reply:
         return "message"
     helpdesk = bound.helpdesk if bound else stage.helpdesk
     if helpdesk != INBOX:
-        return "email"
+        return "chat" if stage.conversation.mirrored and stage.conversation.open else "email"
     has_address = bound is None or bound.contact is not None
     return "chat" if stage.available or not stage.mail or not has_address else "email"
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from warmline.domain.conversation import OwnerKind
-from warmline.errors import Invalid, NotAuthenticated, TooMany, WarmlineError
+from warmline.errors import Invalid, NotAuthenticated, TooMany, Unavailable, WarmlineError
 from warmline.live.base import Listener
 from warmline.store.base import Transaction
 from warmline.web.access import ShopperConversation, door_of, visitor_conversation
@@ -157,7 +157,9 @@ async def _window(door: Door, mine: ShopperConversation, after: int, watch: Watc
 async def _present(door: Door, mine: ShopperConversation, state: Mapping[str, Any]) -> None:
     """Only while a person answers does it matter whether the shopper sees the reply here or needs a letter."""
     if state["owner"] in _PERSON:
-        await door.app.store.write(lambda tx: tx.seen(mine.id, door.app.clock()))
+        # Reading goes on while nothing can be written.
+        with suppress(Unavailable):
+            await door.app.store.write(lambda tx: tx.seen(mine.id, door.app.clock()))
 
 
 def _passing(hint: Mapping[str, Any]) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.visitor import EmailAddress
@@ -35,6 +36,8 @@ class Email:
     index_delay = timedelta(0)
     key_life: timedelta | None = None
     doubles = Doubles.DROPPED_THERE
+    # Mail servers and helpdesks take a flood from one sender for a loop.
+    rate: Rate | None = Rate(60, timedelta(minutes=1))
 
     def __init__(self, config: EmailConfig, mailer: Mailer | None) -> None:
         self._config, self._mailer = config, mailer

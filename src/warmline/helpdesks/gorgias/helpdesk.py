@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
-from warmline.errors import AccountRefused, TicketRefused, Unclear
+from warmline.domain.watch import TicketNow, TicketStatus
+from warmline.errors import AccountRefused, TicketClosed, TicketRefused, Unclear
 from warmline.helpdesks.base import Channel, Doubles
 from warmline.helpdesks.exchange import TIMEOUT, Exchange, Json, json_of, objects
-from warmline.helpdesks.gorgias import shape
+from warmline.helpdesks.gorgias import reading, shape
 from warmline.helpdesks.gorgias.check import GorgiasCheck
 from warmline.helpdesks.gorgias.config import GorgiasConfig
 from warmline.helpdesks.gorgias.mailboxes import first_mailbox
@@ -32,10 +35,12 @@ class Gorgias:
     """
 
     name = "gorgias"
-    continues_in = Channel.EMAIL
+    continues_in: Channel
     index_delay = timedelta(seconds=30)
     key_life: timedelta | None = None
     doubles = Doubles.LOOKED_UP
+    # An API key may ask 40 times in 20 s; a search that finds nothing asks twice.
+    rate: Rate | None = Rate(30, timedelta(seconds=20), look_up=2)
 
     def __init__(
         self, config: GorgiasConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT
@@ -45,6 +50,8 @@ class Gorgias:
         self._exchange = Exchange("Gorgias", http, self._base, _words, (config.api_key,), timeout)
         self._auth = httpx.BasicAuth(str(config.email), config.api_key)
         self._mailbox = str(config.mailbox) if config.mailbox else None
+        self._me: Json | None = None
+        self.continues_in = config.continues_in
 
     async def check(self) -> Checked:
         return await GorgiasCheck(self._base, self._read_in_time, self.prepare, self.find).run()
@@ -77,7 +84,11 @@ class Gorgias:
             # A trashed one was made all the same (people or an automatic merge removed it): never make it again.
             found = await self._with_external_id(key, {}) or await self._with_external_id(key, {"trashed": "true"})
         found.sort(key=lambda ticket: (bool(ticket.get("trashed_datetime")), int(self._ref(ticket).id)))
-        return self._ref(found[0]) if found else None
+        if not found:
+            return None
+        # A trashed twin was merged or thrown away by people: it doubles nothing.
+        twins = tuple(self._ref(ticket) for ticket in found[1:] if not ticket.get("trashed_datetime"))
+        return replace(self._ref(found[0]), twins=twins)
 
     def render_follow_up(self, follow_up: FollowUp) -> bytes:
         return shape.follow_up(follow_up, self._route)
@@ -86,7 +97,7 @@ class Gorgias:
         async with self._exchange.deadline():
             response = await self._post(f"/api/tickets/{quote(ticket.id, safe='')}/messages", body)
         if response.status_code == 404 and json_of(response):
-            raise TicketRefused(f"Gorgias has no ticket {ticket.reference or ticket.id} any more.")
+            raise TicketClosed(f"Gorgias has no ticket {ticket.reference or ticket.id} any more.", gone=True)
         if not isinstance(self._exchange.content(response).get("id"), int):
             raise Unclear("Gorgias did not confirm the follow-up.")
 
@@ -96,6 +107,26 @@ class Gorgias:
                 if holds(marker, _texts(message)):
                     return True
         return False
+
+    async def fetch(self, ticket: TicketRef) -> TicketNow:
+        async with self._exchange.deadline():
+            response = await self._send("GET", f"/api/tickets/{quote(ticket.id, safe='')}")
+            if response.status_code == 404 and json_of(response):
+                return TicketNow(TicketStatus.GONE, ())
+            found = self._exchange.content(response)
+            if self._me is None:
+                self._me = await self._read("/api/users/0", {})
+            messages = [item async for item in self._all("/api/messages", {"ticket_id": ticket.id})]
+        return reading.ticket_now(found, messages, self._me)
+
+    async def reopen(self, ticket: TicketRef) -> None:
+        """Here a word alone may leave a closed ticket closed."""
+        async with self._exchange.deadline():
+            path, headers = f"/api/tickets/{quote(ticket.id, safe='')}", {"Content-Type": "application/json"}
+            response = await self._send("PUT", path, content=b'{"status": "open"}', headers=headers)
+        if response.status_code == 404 and json_of(response):
+            raise TicketClosed(f"Gorgias has no ticket {ticket.reference or ticket.id} any more.", gone=True)
+        self._exchange.content(response)
 
     async def close(self) -> None:
         """The client belongs to whoever made it."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ids import fresh
 from warmline.domain.signature import signed_headers
@@ -41,6 +42,7 @@ class Webhook:
     index_delay = timedelta(0)
     key_life: timedelta | None = None
     doubles = Doubles.DROPPED_THERE
+    rate: Rate | None = None
 
     def __init__(
         self,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from warmline.domain.bucket import Rate
 from warmline.domain.connection import Checked
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.watch import TicketNow, TicketStatus
-from warmline.errors import TicketRefused, Unclear
+from warmline.errors import TicketClosed, TicketRefused, Unclear
 from warmline.helpdesks import rendering
 from warmline.helpdesks.base import Channel, Doubles
 from warmline.helpdesks.exchange import TIMEOUT, Exchange, Json, json_of, objects
@@ -37,6 +39,8 @@ class Zendesk:
     index_delay = timedelta(seconds=30)
     key_life: timedelta | None = timedelta(hours=2)
     doubles = Doubles.LOOKED_UP
+    # The smallest plan allows 200 a minute, to all programs of the account together.
+    rate: Rate | None = Rate(120, timedelta(minutes=1))
 
     def __init__(
         self, config: ZendeskConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT
@@ -70,7 +74,8 @@ class Zendesk:
         tickets = objects(data, "tickets")
         if tickets is None or any(ticket.get("external_id") != key for ticket in tickets):
             raise Unclear("Zendesk answered the look-up with something else.")
-        return min((self._ref(ticket) for ticket in tickets), key=lambda ref: int(ref.id), default=None)
+        refs = sorted((self._ref(ticket) for ticket in tickets), key=lambda ref: int(ref.id))
+        return replace(refs[0], twins=tuple(refs[1:])) if refs else None
 
     def render_follow_up(self, follow_up: FollowUp) -> bytes:
         comment = {"html_body": rendering.follow_up_note(follow_up).html, "public": False}
@@ -80,6 +85,8 @@ class Zendesk:
         headers = {"Content-Type": "application/json"}
         async with self._exchange.deadline():
             response = await self._send("PUT", _path(ticket), content=body, headers=headers)
+            if response.status_code == 422 and await self._is_closed(ticket):
+                raise TicketClosed(f"The ticket {ticket.reference or ticket.id} is closed for good.")
         if not isinstance(self._about(ticket, response).get("ticket"), dict):
             raise Unclear("Zendesk did not confirm the follow-up.")
 
@@ -116,6 +123,7 @@ class Zendesk:
 
     def _as_zendesk(self, ticket: Ticket) -> Json:
         fields = [{"id": self._config.profile_field, "value": rendering.profile_id(ticket)}]
+        followed = ticket.follows or ""
         with_field = self._config.profile_field is not None and ticket.profile_id
         return {
             "subject": rendering.subject(ticket),
@@ -124,6 +132,7 @@ class Zendesk:
             "tags": _tags("warmline", "warmline_handoff", f"reason_{ticket.reason}", *ticket.tags),
             "external_id": ticket.key,
             **({"custom_fields": fields} if with_field else {}),
+            **({"via_followup_source_id": int(followed)} if followed.isdigit() else {}),
             "metadata": {"conversation_id": ticket.conversation, "handoff": ticket.handoff},
         }
 
@@ -151,6 +160,10 @@ class Zendesk:
                 return
         raise Unclear("The ticket has more comments than can be read.")
 
+    async def _is_closed(self, ticket: TicketRef) -> bool:
+        found = self._about(ticket, await self._send("GET", _path(ticket))).get("ticket")
+        return isinstance(found, dict) and found.get("status") == "closed"
+
     async def _user(self, id: str) -> Json:
         response = await self._send("GET", f"/api/v2/users/{id}")
         if response.status_code == 404 and json_of(response):
@@ -163,7 +176,7 @@ class Zendesk:
     def _about(self, ticket: TicketRef, response: httpx.Response) -> Json:
         """Content about one ticket. That it is gone says nothing of the account."""
         if response.status_code == 404 and json_of(response):
-            raise TicketRefused(f"Zendesk has no ticket {ticket.reference or ticket.id} any more.")
+            raise TicketClosed(f"Zendesk has no ticket {ticket.reference or ticket.id} any more.", gone=True)
         return self._exchange.content(response)
 
     async def _read_in_time(self, path: str) -> Json:

@@ -42,6 +42,7 @@ WHY: Mapping[NeedKind, Said] = {
     NeedKind.PAUSED: N_("It waits for the connection to %(desk)s, and goes out when that is mended."),
     NeedKind.LATE: N_("%(desk)s has not taken it for over an hour. It is tried on, for seven days."),
     NeedKind.FOLLOW_UP: N_("What the shopper wrote last could not be added to the ticket at %(desk)s."),
+    NeedKind.DOUBLED: N_("A second ticket was made for one handoff. Merge it there: two people may be answering."),
     NeedKind.MAIL: N_("A reply of your team could not be mailed to the shopper."),
 }
 OVER = N_("Unknown at %(desk)s: a try has no clear end, so a ticket may be there, and it could not be looked up.")
@@ -74,6 +75,10 @@ class Line:
     @property
     def may_exist(self) -> bool:
         return self.need.open_attempt is not Attempt.NONE
+
+    @property
+    def may_send(self) -> bool:
+        return self.need.kind is not NeedKind.DOUBLED and (self.need.kind is not NeedKind.UNKNOWN or self.need.is_over)
 
     @property
     def is_handoff(self) -> bool:

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from warmline.domain.workspace import Role, Workspace
-from warmline.errors import NotAllowed, NotAuthenticated, SettingsError
+from warmline.errors import NotAllowed, NotAuthenticated, SettingsError, Unavailable
 from warmline.store.base import Integration, Session, Teammate, Transaction
 from warmline.web.access import ROLE_SCOPES, app_of, door_of
 from warmline.web.console.language import N_, TAGS, Language, language, preferred
@@ -101,7 +102,9 @@ async def staff(request: Request) -> Staff:
     if found is None:
         raise NotAuthenticated("Sign in again.")
     if found.session.is_stale(now):
-        await app.store.write(lambda tx: tx.touch_session(value, now))
+        # Reading goes on while nothing can be written.
+        with suppress(Unavailable):
+            await app.store.write(lambda tx: tx.touch_session(value, now))
     request.state.staff = found
     return found
 

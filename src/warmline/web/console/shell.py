@@ -22,6 +22,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from warmline.store.trouble import Cause
 from warmline.web.access import app_of
 from warmline.web.console import session as door
 from warmline.web.console.language import N_, NAMES, TAGS, Language, Said, language
@@ -71,6 +72,15 @@ SETTINGS: tuple[Place, ...] = (
     Place("me", "/settings/me", N_("You")),
 )
 """The pages of Settings. Whoever may use none of the others still has their own."""
+
+TROUBLES = {
+    Cause.FULL: N_("The disk is full: nothing can be saved. It goes on by itself as soon as there is room."),
+    Cause.READ_ONLY: N_("The database can only be read: nothing can be saved just now."),
+    Cause.BUSY: N_("Another process holds the database: nothing can be saved just now."),
+    Cause.DISK: N_("The disk refuses to write: nothing can be saved. Whoever runs this server should look at it."),
+    Cause.DAMAGED: N_("The database is damaged. Whoever runs this server should restore the last backup."),
+    Cause.AWAY: N_("The database cannot be reached. It goes on by itself as soon as it is back."),
+}
 
 
 def page(request: Request, template: str, who: Staff | None = None, status: int = 200, **context: Any) -> Response:
@@ -146,10 +156,17 @@ def _render(request: Request, template: str, who: Staff | None, context: Mapping
         "section": "",
         "place": "",
         "flash": None,
+        "trouble": _trouble(request),
         "form": None,
         **context,
     }
     return environment(spoken.tag).get_template(template).render(given)
+
+
+def _trouble(request: Request) -> Said | None:
+    """Why nothing can be saved, or None."""
+    trouble = app_of(request).store.health.trouble
+    return TROUBLES[trouble.cause] if trouble else None
 
 
 def _allowed(places: Sequence[Place], who: Staff | None) -> list[Place]:

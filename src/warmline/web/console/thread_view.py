@@ -127,7 +127,7 @@ class _Maker:
             case "reopened":
                 return Line("event", key, at, half=self.half, what="reopened", facts={"by": event["by"]})
             case "episode":
-                self.half = "agent" if event["why"] != "reopened" else "team"
+                self.half = "team" if event["why"] in {"reopened", "followed"} else "agent"
                 return Line("event", key, at, half=self.half, what=f"episode_{event['why']}")
             case "identity":
                 return Line(

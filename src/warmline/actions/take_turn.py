@@ -1,0 +1,49 @@
+"""Nobody asks a vendor faster than it allows: one token bucket for each account, shared by all workers.
+
+Who finds it empty lets go of the effect until its turn; no try is counted. Whoever waits stands in a line ordered by
+consent, and while somebody stands there nobody who was owed later goes first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from warmline.actions.app import App
+from warmline.domain.bucket import STEP, Bucket, Rate, full
+from warmline.domain.effect import OwedEffect
+from warmline.helpdesks.base import Helpdesk
+from warmline.store.base import Transaction
+
+
+def take_turn(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, look_up: bool = False) -> bool:
+    """Take tokens for a call that is about to be made; False: not now, the effect waits, or is no longer ours."""
+    if not tx.still_ours(effect):
+        return False
+    now, name, rate = app.clock(), desk.name, _rate(app, desk)
+    cost = rate.look_up if rate and look_up else 1
+    bucket = (tx.bucket(effect.workspace, name) or full(rate, now)).filled(rate, now)
+    free, ahead = bucket.free_at(rate, cost), tx.ahead_in_line(effect, name)
+    if free <= now and not ahead:
+        if rate is not None:
+            tx.save_bucket(effect.workspace, name, bucket.taken(cost))
+        return True
+    if free <= now:
+        tx.wake_head(effect.workspace, name, now)
+    gap = rate.gap if rate else STEP
+    tx.stand_in_line(effect, name, max(free, now) + max(gap * ahead, STEP), f"waiting its turn at {name}")
+    return False
+
+
+def too_many(tx: Transaction, effect: OwedEffect, name: str, asked: timedelta, now: datetime) -> None:
+    """The vendor said 429: nobody calls it until then, and this effect keeps its place in the line."""
+    until = now + asked
+    bucket = (tx.bucket(effect.workspace, name) or Bucket(0.0, now)).filled(None, now).closed(until)
+    tx.save_bucket(effect.workspace, name, bucket)
+    tx.stand_in_line(effect, name, until + STEP * (1 + tx.ahead_in_line(effect, name)), f"{name} asks to wait")
+
+
+def _rate(app: App, desk: Helpdesk) -> Rate | None:
+    """That of the vendor's smallest plan, or what the operator says that the account may have."""
+    if desk.rate is None or app.timings.requests is None:
+        return desk.rate
+    return Rate(app.timings.requests, timedelta(minutes=1), desk.rate.look_up)

@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.mall import Mall
+from tests.browser.office import ACCEPT, AXE, console, no_violation, waiting
 from tests.fixtures.many import fill
-from tests.flows.shop import UNANSWERABLE, Shop, Shopper
-from warmline.domain.visitor import EmailAddress
-from warmline.domain.workspace import Role
-from warmline.store.base import Transaction
-from warmline.web.access import own_origin
-from warmline.web.console.session import cookie_name
-from warmline.web.door import Door
+from tests.flows.shop import UNANSWERABLE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
-
-AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
-ACCEPT = ".thread-head [data-act=accept] button"
-
-
-class Console:
-    """A teammate's browser at the console of one shop."""
-
-    def __init__(self, page: Page, base: str) -> None:
-        self.page, self.base = page, base
-        self.complaints: list[str] = []
-        page.on(
-            "console", lambda told: self.complaints.append(told.text) if told.type in {"error", "warning"} else None
-        )
-        page.on("pageerror", lambda error: self.complaints.append(f"thrown: {error}"))
-
-    async def go(self, path: str) -> None:
-        await self.page.goto(self.base + path)
-
-
-async def console(mall: Mall, shop: Shop, name: str = "Marta", lang: str = "en", **screen: Any) -> Console:
-    machine = mall.town.machine
-    now = datetime.now(UTC)
-
-    def hire(tx: Transaction) -> str:
-        email = EmailAddress(f"{name.lower()}@{shop.workspace}.example")
-        who = tx.teammate_by_email(shop.workspace, email)
-        who = who or tx.add_teammate(shop.workspace, email, name, Role.OWNER, now)
-        tx.set_language(who.id, lang)
-        tx.set_available(who.id, now + timedelta(minutes=2))
-        return tx.open_session(who, [], now)
-
-    session = await machine.app.store.write(hire)
-    door = Door(machine.app, (), own_origin(machine.settings.url))
-    screen = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "reduced_motion": "reduce"} | screen
-    context = await mall.browser.new_context(**screen)
-    context.set_default_timeout(25_000)
-    await context.add_cookies([{"name": cookie_name(door, "session"), "value": session, "url": mall.town.url}])
-    return Console(await context.new_page(), mall.town.url)
-
-
-async def waiting(shop: Shop, email: str = "anna@shopper.example") -> Shopper:
-    shopper = await shop.shopper(page={"url": "https://shop.example/tents/2", "title": "Tarn 2"})
-    await shopper.say(UNANSWERABLE)
-    await shopper.post("/handoff", {"choice": "request"})
-    await shopper.post("/email", {"email": email})
-    return shopper
 
 
 async def test_queue_accept_chat_both_ways_typing_and_hand_back(mall: Mall) -> None:
@@ -210,11 +156,3 @@ async def test_axe_finds_nothing(mall: Mall, scheme: str, lang: str) -> None:
         await marta.go(path)
         wide = await marta.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 320, f"{path} scrolls sideways: {wide}"
-
-
-async def no_violation(page: Page, where: str) -> None:
-    await page.evaluate(AXE.read_text())
-    found = await page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations.map("
-                                "v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160) + ' ' +"
-                                " (n.any[0] ? n.any[0].message : '')).slice(0, 3).join(' | ')))")  # fmt: skip
-    assert found == [], (where, found)

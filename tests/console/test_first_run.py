@@ -25,7 +25,9 @@ def serving(folder: Path, lines: int) -> Iterator[list[str]]:
         )
     assert process.stdout is not None
     try:
-        yield [process.stdout.readline() for _ in range(lines)]
+        said = [process.stdout.readline() for _ in range(lines)]
+        assert all(said), f"it ended ({process.poll()}):\n{folder.with_suffix('.log').read_text()[-3000:]}"
+        yield said
     finally:
         process.terminate()
         process.wait(40)

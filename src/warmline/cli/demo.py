@@ -67,6 +67,8 @@ ZENDESK = _connection(
 GORGIAS = _connection(
     "gorgias", {"account": "demo", "email": credentials.GORGIAS_EMAIL}, api_key=credentials.GORGIAS_API_KEY
 )
+EMAIL = _connection("email", {"to": credentials.SUPPORT_MAILBOX, "name": "Ridge & Fern chat"})
+WEBHOOK = _connection("webhook", {"url": credentials.WEBHOOK_URL}, secret=credentials.WEBHOOK_SECRET)
 KLAVIYO = _connection("klaviyo", {}, api_key=credentials.KLAVIYO_API_KEY)
 MESSAGE = {
     "en": "I can't help with that here. These pages may:",
@@ -76,6 +78,8 @@ METHODS = (
     Method("pk_demo", "Warmline Inbox", {"method": "ticket", "helpdesk": "inbox"}),
     Method("pk_demo_zendesk", "Zendesk", {"method": "ticket", "helpdesk": "zendesk"}, ZENDESK),
     Method("pk_demo_gorgias", "Gorgias", {"method": "ticket", "helpdesk": "gorgias"}, GORGIAS),
+    Method("pk_demo_email", "E-mail", {"method": "ticket", "helpdesk": "email"}, EMAIL),
+    Method("pk_demo_webhook", "Webhook", {"method": "ticket", "helpdesk": "webhook"}, WEBHOOK),
     Method("pk_demo_message", "Custom message", {"method": "message", "message": MESSAGE}),
 )
 
@@ -128,6 +132,7 @@ def _settings(env: Mapping[str, str], server: socket.socket, sandbox: Sandbox) -
         "WARMLINE_SMTP_URL": f"{sandbox.smtp_url}?from=team@ridgefern.example",
         "WARMLINE_ZENDESK_BASE_URL": sandbox.url("zendesk"),
         "WARMLINE_GORGIAS_BASE_URL": sandbox.url("gorgias"),
+        "WARMLINE_WEBHOOK_BASE_URL": sandbox.url("webhook"),
         "WARMLINE_KLAVIYO_BASE_URL": sandbox.url("klaviyo"),
     }
     kept = {name: value for name, value in env.items() if name in {"WARMLINE_SECRET_KEY", "WARMLINE_DATABASE_URL"}}
@@ -234,6 +239,7 @@ Warmline is ready after SECONDS s. Everything below runs on this machine; Ctrl-C
   Demo shop          {shop_url}          help centre: {shop_url}/help
   Zendesk stand-in   {sandbox.url("zendesk")}
   Gorgias stand-in   {sandbox.url("gorgias")}
+  Webhook stand-in   {sandbox.url("webhook")}
   Klaviyo stand-in   {sandbox.url("klaviyo")}
   Mail               {sandbox.url("mail")}
   Make them lie      {sandbox.url("faults")}

@@ -1,4 +1,4 @@
-"""The guides to e-mail and to a webhook: a check that sends nothing, a secret of ours that is shown once, and changed."""
+"""The guides to e-mail and to a webhook: a check that sends nothing, a secret of ours shown once, and changed."""
 
 from __future__ import annotations
 

@@ -82,6 +82,7 @@ async def test_a_question_becomes_one_ticket_and_the_words_are_true(town: Town, 
         [mail] = mails_of(shop, shopper)
         text = mail.get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
         assert mail["Reply-To"] == "ada@example.com" and "#" not in told["text"], "a mailbox gives no number back"
+        assert "ticket" not in shopper.state
         assert UNANSWERABLE in text and ADA_PROFILE_ID in text and "https://shop.example/tents" in text
     else:
         [ticket] = [each for each in shop.sandbox.tickets("webhook") if shopper.id in str(each.external_id)]

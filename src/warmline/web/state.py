@@ -38,8 +38,9 @@ def state_of(stage: Stage) -> State:
     if contact is not None:
         state["email"] = contact.email.masked
     if handoff is not None and isinstance(handoff.step, Delivered) and handoff.step.ticket:
-        ticket = handoff.step.ticket
-        state["ticket"] = {"helpdesk": handoff.step.bound.helpdesk, "reference": ticket.reference or ticket.id}
+        reference = handoff.step.ticket.reference
+        if reference:  # a mailbox gives none: then the shopper is shown none
+            state["ticket"] = {"helpdesk": handoff.step.bound.helpdesk, "reference": reference}
     return state
 
 

@@ -101,7 +101,9 @@ def _store(tx: Transaction, app: App, effect: OwedEffect, job: _Job, found: Tick
     if held is None or ticket is None or not tx.still_ours(effect):
         return False
     conversation = tx.conversation(effect.workspace, ticket.conversation)
-    recorded = [_record(tx, conversation, ticket, comment, now) for comment in found.comments if to_record(comment)]
+    recorded = [
+        record_comment(tx, conversation, ticket, comment, now) for comment in found.comments if to_record(comment)
+    ]
     # We changed the ticket while this was being read: its status may be an old one.
     stale = ticket.version != job.ticket.version
     status = ticket.status if stale else found.status
@@ -123,7 +125,9 @@ def _look_next(tx: Transaction, held: OwedEffect, ticket: Watched, job: _Job, ru
         tx.put_off(held, due, "")
 
 
-def _record(tx: Transaction, conversation: Conversation, ticket: Watched, comment: Comment, now: datetime) -> bool:
+def record_comment(
+    tx: Transaction, conversation: Conversation, ticket: Watched, comment: Comment, now: datetime
+) -> bool:
     """Once by the helpdesk's id of the comment. False when it was there."""
     id = f"{ticket.helpdesk}:{comment.id}"
     if tx.find_said(conversation.id, outside_key(id)) is not None:

@@ -117,14 +117,28 @@ class Readable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What the receiver of our webhook reports of a handoff: a reply to the shopper; without `text`, that it is done.
+
+    `handoff` is its external id.
+    """
+
+    handoff: str
+    text: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Bell:
     """A call that is proven to come from the helpdesk: the event's id, and which ticket to read again, if any.
 
-    A doorbell, no more: nothing else that the call says is believed.
+    A doorbell, no more: nothing else that the call says is believed. Only where there is nothing to read again, at a
+    receiver that signs with a secret of ours, the call itself is the `word`.
     """
 
     event: str
     ticket: str | None
+    word: Word | None = None
 
 
 Hear = Callable[[Mapping[str, str], bytes, Sequence[str], datetime], Bell]

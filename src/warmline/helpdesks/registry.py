@@ -17,6 +17,7 @@ from warmline.helpdesks.gorgias.helpdesk import Gorgias
 from warmline.helpdesks.gorgias.hook import hear as hear_gorgias
 from warmline.helpdesks.webhook.config import WebhookConfig
 from warmline.helpdesks.webhook.helpdesk import Webhook
+from warmline.helpdesks.webhook.hook import hear as hear_webhook
 from warmline.helpdesks.zendesk.config import ZendeskConfig
 from warmline.helpdesks.zendesk.helpdesk import Zendesk
 from warmline.helpdesks.zendesk.hook import hear as hear_zendesk
@@ -93,6 +94,6 @@ BUILT_IN: Mapping[str, Kind] = {
     "zendesk": Kind("zendesk", "Zendesk", _zendesk, _HERE / "zendesk" / "guide.md", hear_zendesk),
     "gorgias": Kind("gorgias", "Gorgias", _gorgias, _HERE / "gorgias" / "guide.md", hear_gorgias),
     "email": Kind("email", "E-mail", _email, _HERE / "email" / "guide.md"),
-    "webhook": Kind("webhook", "Webhook", _webhook, _HERE / "webhook" / "guide.md"),
+    "webhook": Kind("webhook", "Webhook", _webhook, _HERE / "webhook" / "guide.md", hear_webhook),
 }
 INBOX_GUIDE = _HERE / "inbox" / "guide.md"

@@ -19,10 +19,10 @@ router = APIRouter(include_in_schema=False)
 async def post_hook(request: Request, source: str, key: str) -> Response:
     """A helpdesk says that a ticket has news. Its address is a secret of its own; the call must be proven besides."""
     app = app_of(request)
-    hook = await find_hook(app, source, key)
+    door = await find_hook(app, source, key)
     raw = await raw_body(request)
     try:
-        await receive_hook(app, hook, request.headers, raw)
+        await receive_hook(app, door, request.headers, raw)
     except Invalid as error:
         return problem(400, "Cannot be read", str(error))
     return JSONResponse({"received": True})

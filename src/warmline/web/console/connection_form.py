@@ -40,6 +40,11 @@ class Account:
         return "previous_secret" in self.secret
 
     @property
+    def calls_back(self) -> bool:
+        """Whether the other side may report what became of a handoff, signed with the secret of our own calls."""
+        return self.makes_secret
+
+    @property
     def path(self) -> str:
         return f"/settings/{'profiles' if self.kind == PROFILES else 'helpdesks'}/{self.name}"
 

@@ -197,9 +197,10 @@ async def _guide(
         lambda tx: (tx.record_of(workspace.id, account.name), tx.owed_to(workspace.id, account.name))
     )
     method = workspace.method
-    hook, url = await shown_hook(request, me, account.name) if account.two_way and stored else (None, "")
+    has_hook = stored is not None and (account.two_way or account.calls_back)
+    hook, url = await shown_hook(request, me, account.name) if has_hook else (None, "")
     context = _checked(account, checked)
-    if hook is not None and checked is not None:
+    if hook is not None and checked is not None and account.two_way:
         context["steps"].append(hook_step(hook))
     held = held_secrets(request, account, form)
     if made := made_secret(request, account, form, stored):

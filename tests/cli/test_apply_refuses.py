@@ -63,7 +63,7 @@ REFUSED = [
     bad(WORKSPACE + ZENDESK.replace("ZENDESK_SECRET", "NOT_SET"), "helpdesks.zendesk.client_secret", "NOT_SET"),
     bad(WORKSPACE + ZENDESK.replace("env =", "vault ="), "helpdesks.zendesk.client_secret", "file ="),
     bad(WORKSPACE + ZENDESK.replace("env =", "file ="), "helpdesks.zendesk.client_secret", "cannot be read"),
-    bad(WORKSPACE + ZENDESK + '    continues_in = "chat"', "helpdesks.zendesk.continues_in"),
+    bad(WORKSPACE + ZENDESK + '    continues_in = "fax"', "helpdesks.zendesk.continues_in"),
     bad(WORKSPACE + ZENDESK + "    colour = 1", "helpdesks.zendesk.colour"),
     bad(WORKSPACE + ZENDESK + "    profile_field = 1.5", "helpdesks.zendesk.profile_field"),
     bad(WORKSPACE + GORGIAS.replace("@", "(at)"), "helpdesks.gorgias.email"),

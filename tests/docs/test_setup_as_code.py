@@ -60,6 +60,8 @@ def keys(tables: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, str]]
         for table in value if isinstance(value, list) else [value]:
             if title in ("helpdesks", "profiles"):
                 yield from keys(table, f"{title}.")
+            elif title == "rules":
+                yield from (("rules", key) for rule in table.values() for key in rule)
             else:
                 yield from ((name + title, key) for key in table)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -144,7 +145,7 @@ async def agent_alone() -> AsyncIterator[Agent]:
 
 def _say_cold(warming: asyncio.Task[None]) -> None:
     if not warming.cancelled() and warming.exception() is not None:
-        log.warning("the agent could not warm up: %s", warming.exception())
+        log.warning("the agent could not warm up: %s", type(warming.exception()).__name__)
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -169,7 +170,9 @@ class ConnectedDesks:
         self._helpdesks: dict[tuple[str, str], tuple[int, Helpdesk]] = {}
         self._profiles: dict[tuple[str, str], tuple[int, Profiles]] = {}
         for name, why in self._registry.broken.items():
-            log.error("the helpdesk plug-in %s could not be loaded: %s", name, why)
+            # For whoever starts the server, not for the log: it hides what it does not know to be harmless.
+            print(f"The helpdesk plug-in {name} could not be loaded: {why}", file=sys.stderr, flush=True)  # noqa: T201
+            log.error("a helpdesk plug-in could not be loaded")
 
     def known(self) -> tuple[str, ...]:
         return tuple(self._registry.kinds)

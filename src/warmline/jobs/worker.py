@@ -169,7 +169,7 @@ class Worker:
 
     async def _failed(self, effect: OwedEffect, error: Exception) -> None:
         """Nothing is dropped: it is put off; when even that cannot be stored, its lease ends by itself."""
-        log.warning("%s failed: %s: %s", effect.kind.value, type(error).__name__, error)
+        log.warning("%s failed: %s", effect.kind.value, type(error).__name__)
         try:
             if effect.kind in {EffectKind.TICKET, EffectKind.APPEND}:
                 await delivery_failed(self.app, effect, error)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.console.browser import Visit, a_console, a_desk
-from tests.web.house import House
+from tests.web.house import House, bearer
 from warmline.domain.effect import EffectKind
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.workspace import Role
 from warmline.errors import MailUnclear
 from warmline.mail.base import Letter
+from warmline.store.base import Transaction
 
 Console = tuple[House, Visit]
 ACME = WorkspaceId("acme")
@@ -66,6 +68,29 @@ async def test_whoever_has_the_inbox_open_needs_no_mail(console: Console) -> Non
     await house.machine.app.store.write(lambda tx: tx.has_inbox_open(desk.teammate.id, house.clock(), house.clock()))
     await house.waiting()
     assert await told(house) == []
+
+
+async def test_an_open_inbox_in_which_nobody_accepts_is_told_by_mail_after_all(console: Console) -> None:
+    house, desk = console
+    assert house.machine.worker is not None
+    store, now = house.machine.app.store, house.clock()
+    later = now + timedelta(hours=1)
+
+    def available(tx: Transaction) -> None:
+        tx.set_available(desk.teammate.id, later)
+        tx.has_inbox_open(desk.teammate.id, now, later)
+
+    await store.write(available)
+    chat = await house.waiting()
+    letters: list[Letter] = []
+    for minutes in (2, 20, 20):
+        house.clock.passes(minutes=minutes)
+        await store.write(lambda tx: tx.has_inbox_open(desk.teammate.id, house.clock(), house.clock()))
+        await house.machine.worker._sweep()
+        letters = await told(house)
+    assert [letter.to.value for letter in letters] == [desk.teammate.email], "once, however long it takes"
+    answer = await house.http.get(f"{chat.path}/events", headers=bearer(chat.token))
+    assert [event.get("notice") for event in answer.json()["events"]].count("away") == 1
 
 
 async def test_the_mail_can_be_switched_off(console: Console) -> None:

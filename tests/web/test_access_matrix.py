@@ -52,6 +52,8 @@ TABLE: dict[str, Row] = {
     "GET /readyz": Row("all", 200),
     "GET /metrics": Row("all", 200),
     "GET /openapi.json": Row("all", 200),
+    "GET /receipt/{token}": Row("all", 404),
+    "GET /receipt.css": Row("all", 200),
     "GET /resume": Row("all", 200),
     "GET /resume.js": Row("all", 200),
     "GET /resume.css": Row("all", 200),

@@ -19,7 +19,7 @@ export interface Group {
 }
 export type Row =
   | Group
-  | { is: "card"; key: string; notice: string; text: string }
+  | { is: "card"; key: string; notice: string; text: string; links?: Message["links"] }
   | { is: "knot"; key: string; text: string; back: boolean }
   | { is: "chose"; key: string; choice: "yes" | "no"; n: number }
   | { is: "line"; key: string; text: string }
@@ -59,7 +59,7 @@ export function rows(events: Event[], outbox: Outgoing[]): Row[] {
     else if (author.kind === "teammate") bubble("team", author.name ?? "", at, { key, text, event });
     else if (author.kind === "agent" || notice === "greeting" || notice === "custom") bubble("ai", "", at, { key, text, event });
     else if (notice === "joined" || notice === "handback") found.push({ is: "knot", key, text, back: notice === "handback" });
-    else if (CARDS.test(notice ?? "")) found.push({ is: "card", key, notice: notice!, text });
+    else if (CARDS.test(notice ?? "")) found.push({ is: "card", key, notice: notice!, text, links: event.links });
     else if (notice !== "disclosure") found.push({ is: "line", key, text });
   });
   for (const out of outbox) bubble("me", "", out.at, { key: out.id, text: out.text, out });

@@ -108,6 +108,10 @@ function draw(row: Row, chat: Chat, words: Words, last: boolean) {
           <div>
             <strong>{bound(title, words.lang)}</strong>
             {body && <p>{strong(bound(body, words.lang), /(\S+@[^\s]*[^\s.,;])/)}</p>}
+            {row.links?.map(({ label, url }) => {
+              const href = safeUrl(url);
+              return href && <Out key={url} href={href} label={label} words={words} />;
+            })}
             {extra && (
               <p class="extra">
                 {row.notice !== "ticket" && <Icon of="clock" />}

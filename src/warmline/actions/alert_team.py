@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -37,19 +37,21 @@ async def alert_team(app: App, effect: OwedEffect) -> None:
     alert = await app.store.read(lambda tx: _alert(tx, app, effect))
     told: list[str] = list(effect.data.get("told", ()))
     if alert is None or app.mail is None:
-        await app.store.write(lambda tx: tx.finish(effect))
+        await app.store.write(lambda tx: _end(tx, app, effect, told))
         return
     why = await _tell(app, app.mail, alert, told)
     await app.store.write(lambda tx: _told(tx, app, effect, told, why))
 
 
 def _alert(tx: Transaction, app: App, effect: OwedEffect) -> _Alert | None:
-    """None when somebody has it by now, or has the Inbox open and sees it."""
+    """None when somebody has it by now, or has the Inbox open and may still accept in time."""
     if effect.conversation is None:
         return None
     conversation = tx.conversation(effect.workspace, effect.conversation)
     waits = conversation.open and conversation.owner.kind is OwnerKind.QUEUE
-    if not waits or tx.console_open(effect.workspace, app.clock() - LOOKED_AWAY):
+    if not waits:
+        return None
+    if not effect.data.get("anyway") and tx.console_open(effect.workspace, app.clock() - LOOKED_AWAY):
         return None
     stage = stage_of(tx, conversation, app.mail is not None, app.clock())
     question = conversation.handoff.question if conversation.handoff else None
@@ -105,7 +107,16 @@ def _mark(address: str) -> str:
 def _told(tx: Transaction, app: App, effect: OwedEffect, told: Sequence[str], why: MailError | None) -> None:
     now = app.clock()
     if why is None or now - effect.created_at > GIVE_UP_AFTER:
-        tx.finish(effect)
+        _end(tx, app, effect, told)
         return
     wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
     tx.put_off(effect, now + wait, str(why), told=list(told))
+
+
+def _end(tx: Transaction, app: App, effect: OwedEffect, told: Sequence[str]) -> None:
+    """Done, unless the wait was over while this ran: then it looks once more, whoever has the Inbox open."""
+    now_held = tx.effect_by_key(effect.workspace, effect.key)
+    if now_held is not None and now_held.data.get("anyway") and not effect.data.get("anyway"):
+        tx.put_off(replace(now_held, fence=effect.fence), app.clock(), "nobody accepted in time", told=list(told))
+    else:
+        tx.finish(effect)

@@ -16,6 +16,8 @@ from typing import Any
 
 from warmline.actions.app import App
 from warmline.actions.look_up_profile import look_up_profile
+from warmline.actions.mail_receipt import owe_receipt
+from warmline.actions.read_receipt import receipt_link
 from warmline.actions.scene import route_of, saved_words, stage_of, ticket_words
 from warmline.actions.second_destination import made_nothing
 from warmline.actions.take_turn import take_turn, too_many
@@ -265,13 +267,16 @@ def _store_arrival(
     handoff = stage.conversation.handoff
     contact = handoff.bound.contact if handoff and handoff.bound else None
     told = ticket_words(stage, contact, ticket.reference, stays_open)
-    stage.conversation.delivered(job.n, ticket, told, stays_open, now)
+    late = handoff is not None and isinstance(handoff.step, Owed | Stuck) and handoff.step.saved_told
+    stage.conversation.delivered(job.n, ticket, told, stays_open, now, receipt_link(app, stage, job.n))
     if job.forgotten:
         # The ticket is of the life before the restore: what this handoff was about may not be in it.
         stage.conversation.owe_whole_follow_up(job.n)
     tx.save(stage.conversation)
     if job.forgotten:
         tx.rewind_ticket(job.conversation, job.n)
+    if late:
+        owe_receipt(tx, app, stage, job.n)
     if ticket.twins:
         note_stranger(tx, app, job.effect.workspace, job.conversation, job.n, job.helpdesk, ticket.twins)
     if verify_after is not None and tx.attempts_of(job.effect.id) > 1:

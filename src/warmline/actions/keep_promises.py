@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from warmline.actions.app import App
 from warmline.actions.deliver_ticket import tell_both
-from warmline.actions.scene import nobody_words, saved_words, stage_of
-from warmline.domain.effect import EffectKind, OwedEffect
+from warmline.actions.scene import Stage, nobody_words, saved_words, stage_of
+from warmline.domain.effect import Effect, EffectKind, OwedEffect
 from warmline.store.base import Transaction
 
 
@@ -26,5 +26,16 @@ def _tell(tx: Transaction, app: App, effect: OwedEffect) -> None:
         conversation.tell_saved(effect.data["n"], saved_words(stage, contact), stage.now)
     else:
         _, told = nobody_words(stage, contact)
-        conversation.queue_timed_out(effect.data["n"], told, stage.now)
+        nobody_came = conversation.queue_timed_out(effect.data["n"], told, stage.now)
+        if nobody_came and stage.mail:
+            _alert_anyway(tx, effect, stage)
     tx.save(conversation)
+
+
+def _alert_anyway(tx: Transaction, effect: OwedEffect, stage: Stage) -> None:
+    """Somebody has the Inbox open and does not accept: the team is told by mail all the same. Nobody is told twice."""
+    key = f"{EffectKind.ALERT.value}:{stage.conversation.id}-{effect.data['n']}"
+    before = tx.effect_by_key(effect.workspace, key)
+    told = list(before.data.get("told", ())) if before else []
+    data = {"n": effect.data["n"], "anyway": True, "told": told}
+    tx.owe(effect.workspace, Effect(EffectKind.ALERT, key, stage.conversation.id, None, data), stage.now)

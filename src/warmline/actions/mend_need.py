@@ -124,6 +124,7 @@ def _settle(tx: Transaction, app: App, me: Teammate, need: Need) -> None:
 
 
 _SETTLED = {
+    EffectKind.RECEIPT: "The mail that could not be sent was settled by {name}.",
     EffectKind.MAIL: "The mail that could not be sent was settled by {name}.",
     EffectKind.APPEND: "The follow-up that could not be added was settled by {name}.",
     EffectKind.DOUBLE: "The second ticket was merged by {name}.",

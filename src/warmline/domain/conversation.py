@@ -6,7 +6,7 @@ commit must store together; nothing here waits, reads a clock or knows a databas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,6 +43,7 @@ MAX_RESTARTS = 3
 """So often a growing turn is read again; then it is answered as it stands."""
 
 NO_SEQ = Seq(0)
+Links = Sequence[Mapping[str, str]]
 
 
 class OwnerKind(StrEnum):
@@ -313,7 +314,9 @@ class Conversation:
 
     # What happens outside
 
-    def delivered(self, n: int, ticket: TicketRef, told: str, stays_open: bool, now: datetime) -> bool:
+    def delivered(
+        self, n: int, ticket: TicketRef, told: str, stays_open: bool, now: datetime, links: Links = ()
+    ) -> bool:
         """The helpdesk has the ticket: tell the shopper, and end the chat, in one commit. False when it was done."""
         handoff = self.handoff
         if handoff is None or handoff.n != n or not isinstance(handoff.step, Owed | Stuck):
@@ -323,7 +326,7 @@ class Conversation:
         self._drop(f"saved:{self.id}-{n}")
         self._drop(f"second:{self.id}-{n}")
         self.effects.append(self._effect(EffectKind.LOOK, n, now + FIRST_LOOK))
-        self.say(Message(SYSTEM, told, notice="ticket"), now)
+        self.say(Message(SYSTEM, told, notice="ticket", links=tuple(links)), now)
         if self.last_visitor_seq > bound.upto:
             self._owe_follow_up(n)
         if not stays_open:

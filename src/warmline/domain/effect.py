@@ -27,6 +27,7 @@ class EffectKind(StrEnum):
     """Tickets that exist and that no handoff is known to be."""
     VERIFY = "verify"
     ALARM = "alarm"
+    RECEIPT = "receipt"
     ENCODE = "encode"
     ALERT = "alert"
     LEARN = "learn"

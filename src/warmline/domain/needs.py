@@ -31,6 +31,8 @@ class NeedKind(StrEnum):
     """What the shopper wrote last could not be added to the ticket."""
     DOUBLED = "doubled"
     """A second ticket was made for one handoff: a person must merge them."""
+    RECEIPT = "receipt"
+    """The news that a late ticket has arrived could not be mailed to the shopper."""
     MAIL = "mail"
     """A reply could not be mailed to the shopper."""
 
@@ -88,5 +90,6 @@ _STUCK = {
     EffectKind.TICKET: NeedKind.REFUSED,
     EffectKind.APPEND: NeedKind.FOLLOW_UP,
     EffectKind.MAIL: NeedKind.MAIL,
+    EffectKind.RECEIPT: NeedKind.RECEIPT,
     EffectKind.DOUBLE: NeedKind.DOUBLED,
 }

@@ -80,6 +80,31 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} waits for a person, and nobody has the Inbox open:\n\n{text}\n\nAnswer: {link}\n\n"
         "You can switch these mails off in the Inbox.\n",
         "mail.alert.visitor": "A visitor",
+        "mail.receipt.subject": "We have your question{known}",
+        "mail.receipt": "Thanks for writing. Passing your question on took longer than usual; our team has it"
+        " now{known}. They reply to this address.\n\n{question}\n\nWhat was passed on, and to whom: {link}\n\n"
+        "Anyone who has this link can read it. It works for 90 days.\n",
+        "receipt.link": "Receipt",
+        "receipt.title": "What was passed on",
+        "receipt.arrived": "Our team has your question and this conversation.",
+        "receipt.saved": "Your request is saved. Passing it on takes longer than usual, and we keep trying.",
+        "receipt.to": "To",
+        "receipt.team": "The team of {shop}",
+        "receipt.team.by": "The team of {shop}, by {helpdesk}",
+        "receipt.reference": "Reference",
+        "receipt.answer": "How the answer comes",
+        "receipt.by.email": "By e-mail to {email}",
+        "receipt.by.chat": "In the chat, on the shop's page",
+        "receipt.passed": "Passed on",
+        "receipt.there": "Arrived",
+        "receipt.what": "The conversation",
+        "receipt.who.visitor": "You",
+        "receipt.who.agent": "AI assistant",
+        "receipt.who.teammate": "Team",
+        "receipt.who.system": "Chat",
+        "receipt.note": "Anyone who has this link can read this page. It works for 90 days.",
+        "receipt.gone.title": "No receipt here",
+        "receipt.gone": "This link is not complete, or its 90 days are over. Write to the shop again from its page.",
         "mail.alarm.double.subject": "{shop}: a handoff has two tickets",
         "mail.alarm.double": "A second ticket was made for one handoff: {tickets}.\n\n"
         "Two people may be answering the same shopper. Merge the tickets in the helpdesk, then settle the line in"
@@ -153,6 +178,31 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.alert": "{name} czeka na rozmowę z człowiekiem, a nikt nie ma otwartej skrzynki:\n\n{text}\n\n"
         "Odpowiedz: {link}\n\nTe wiadomości można wyłączyć w skrzynce.\n",
         "mail.alert.visitor": "Klient",
+        "mail.receipt.subject": "Mamy Twoje pytanie{known}",
+        "mail.receipt": "Dziękujemy za wiadomość. Przekazanie pytania trwało dłużej niż zwykle; nasz zespół już je"
+        " ma{known}. Odpiszemy na ten adres.\n\n{question}\n\nCo i komu przekazano: {link}\n\n"
+        "Kto ma ten link, może to przeczytać. Działa przez 90 dni.\n",
+        "receipt.link": "Potwierdzenie",
+        "receipt.title": "Co przekazano",
+        "receipt.arrived": "Nasz zespół ma Twoje pytanie i zapis rozmowy.",
+        "receipt.saved": "Twoja prośba jest zapisana. Przekazanie jej trwa dłużej niż zwykle, ale próbujemy dalej.",
+        "receipt.to": "Komu",
+        "receipt.team": "Zespół sklepu {shop}",
+        "receipt.team.by": "Zespół sklepu {shop}, przez {helpdesk}",
+        "receipt.reference": "Numer sprawy",
+        "receipt.answer": "Jak przyjdzie odpowiedź",
+        "receipt.by.email": "E-mailem na {email}",
+        "receipt.by.chat": "Na czacie, na stronie sklepu",
+        "receipt.passed": "Przekazano",
+        "receipt.there": "Dotarło",
+        "receipt.what": "Rozmowa",
+        "receipt.who.visitor": "Ty",
+        "receipt.who.agent": "Asystent AI",
+        "receipt.who.teammate": "Zespół",
+        "receipt.who.system": "Czat",
+        "receipt.note": "Kto ma ten link, może przeczytać tę stronę. Działa przez 90 dni.",
+        "receipt.gone.title": "Nie ma tu potwierdzenia",
+        "receipt.gone": "Ten link jest niepełny albo minęło jego 90 dni. Napisz do sklepu ponownie na jego stronie.",
         "mail.alarm.double.subject": "{shop}: dwa zgłoszenia w jednej sprawie",
         "mail.alarm.double": "W jednej sprawie powstało drugie zgłoszenie: {tickets}.\n\n"
         "Na pytanie tego samego klienta mogą odpowiadać dwie osoby. Połącz zgłoszenia w systemie obsługi, a potem"

@@ -26,6 +26,7 @@ from warmline.actions.learn_in_background import learn_in_background
 from warmline.actions.learn_source import encode_knowledge
 from warmline.actions.look_at_ticket import look_at_ticket
 from warmline.actions.look_up_profile import look_up_for_inbox
+from warmline.actions.mail_receipt import mail_receipt
 from warmline.actions.mail_replies import mail_replies
 from warmline.actions.second_destination import hand_to_second
 from warmline.actions.watch_doubles import verify_single, watch_double
@@ -50,6 +51,7 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.DOUBLE: watch_double,
     EffectKind.VERIFY: verify_single,
     EffectKind.ALARM: mail_alarm,
+    EffectKind.RECEIPT: mail_receipt,
     EffectKind.ENCODE: encode_knowledge,
     EffectKind.ALERT: alert_team,
     EffectKind.LEARN: learn_in_background,

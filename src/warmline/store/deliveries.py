@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from warmline.domain.ids import WorkspaceId
+from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.store.statements import Statements, maybe_moment, moment
 
 
@@ -18,8 +18,29 @@ class Record:
     failed: tuple[datetime, str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A handoff as its shopper may know it. `email` is the key of the address."""
+
+    helpdesk: str
+    at: datetime
+    arrived: datetime | None
+    email: str | None
+
+
 class Deliveries(Statements):
     """Read-only."""
+
+    def passed_on(self, conversation: ConversationId, n: int) -> PassedOn | None:
+        """Where the n-th handoff went, and when."""
+        row = self.row(
+            "SELECT helpdesk, owed_at, delivered_at, email FROM handoff WHERE conversation = :id AND n = :n",
+            id=conversation,
+            n=n,
+        )
+        if row is None:
+            return None
+        return PassedOn(row["helpdesk"], moment(row["owed_at"]), maybe_moment(row["delivered_at"]), row["email"])
 
     def record_of(self, workspace: WorkspaceId, name: str) -> Record:
         known = self.row(

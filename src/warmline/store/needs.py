@@ -32,7 +32,7 @@ class Needs(Statements):
             f"SELECT {_FIELDS} FROM effect e LEFT JOIN handoff h ON {_OF_HANDOFF}"  # noqa: S608 our own
             " LEFT JOIN integration i ON i.workspace = e.workspace AND i.name = h.helpdesk"
             " WHERE e.workspace = :workspace AND e.conversation IS NOT NULL"
-            " AND ((e.state = 'stuck' AND e.kind IN ('ticket', 'append', 'mail', 'double'))"
+            " AND ((e.state = 'stuck' AND e.kind IN ('ticket', 'append', 'mail', 'receipt', 'double'))"
             " OR (e.state = 'pending' AND e.kind IN ('ticket', 'append') AND (i.name IS NULL"
             " OR i.paused_why IS NOT NULL OR (e.attempt <> 'none' AND coalesce(e.attempt_ended_at, e.attempt_at)"
             " <= :open_since) OR (e.last_error IS NOT NULL AND e.created_at <= :late_since))))"

@@ -57,6 +57,10 @@ class Vault:
         opened: dict[str, Any] = json.loads(plain)
         return opened
 
+    def sign(self, value: str) -> str:
+        """256 bits that only the holder of the key can make for this value."""
+        return hmac.new(self._pepper, b"sign " + value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
     def mark(self, value: str) -> str:
         """The same short mark for the same value, which nobody can turn back without the key (networks)."""
         return hmac.new(self._pepper, value.encode(), hashlib.sha256).hexdigest()[:32]

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from warmline import __version__
 from warmline.errors import Invalid, WarmlineError
-from warmline.web import health, hooks, public_api, resume_page, widget_api, widget_files
+from warmline.web import health, hooks, public_api, receipt_page, resume_page, widget_api, widget_files
 from warmline.web.console.site import furnish
 from warmline.web.door import Door
 from warmline.web.metrics import REQUESTS
@@ -50,6 +50,7 @@ def make_app(door: Door) -> FastAPI:
         public_api.router,
         hooks.router,
         health.router,
+        receipt_page.router,
         resume_page.router,
         widget_files.router,
     ):

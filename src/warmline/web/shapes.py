@@ -351,7 +351,10 @@ class Counts(TypedDict):
 
 
 class NeedRow(TypedDict):
-    """Something that does not go on by itself. `kind`: refused, unknown, paused, late, follow_up, mail, doubled."""
+    """Something that does not go on by itself.
+
+    `kind`: refused, unknown, paused, late, follow_up, mail, receipt, doubled.
+    """
 
     id: str
     kind: str

@@ -25,6 +25,7 @@ MAX_WAIT = 25.0
 COMMENT_EVERY = 15.0
 PRESENCE_EVERY = 10.0
 """While a person is awaited or present, an open stream says so this often (seconds)."""
+_ON_ITS_WAY = {"owed", "stuck"}
 _PERSON = {OwnerKind.QUEUE.value, OwnerKind.TEAMMATE.value}
 READ_ANYWAY = 4
 """A stream that hears nothing for so many waits reads its window again, for what no log tells: opening hours."""
@@ -84,7 +85,8 @@ async def _until_news(
         found = await _window(door, mine, after)
         if found["events"] or found["state"] != before["state"]:
             break
-    await _present(door, mine, found["state"])
+    if _waits(before["state"]) or _waits(found["state"]):
+        await _present(door, mine)
     return found
 
 
@@ -111,7 +113,7 @@ async def _following(door: Door, mine: ShopperConversation, after: int, watch: W
     hints: list[Mapping[str, Any]] = []
     loop = asyncio.get_running_loop()
     quiet_since = seen_at = loop.time() - COMMENT_EVERY
-    quiet = 0
+    quiet, waited = 0, False
     while not door.closing.is_set():
         if quiet % READ_ANYWAY == 0:
             found = await _window(door, mine, after, watch)
@@ -125,9 +127,12 @@ async def _following(door: Door, mine: ShopperConversation, after: int, watch: W
                 if not found["more"]:
                     break
                 found = await _window(door, mine, after, watch)
-        if shown is not None and shown["owner"] in _PERSON and loop.time() - seen_at >= PRESENCE_EVERY - 1:
+        waits = _waits(shown)
+        # Once more when the wait is over: what ended it was seen here, and needs no letter.
+        if (waits and loop.time() - seen_at >= PRESENCE_EVERY - 1) or (waited and not waits):
             seen_at = loop.time()
-            await _present(door, mine, shown)
+            await _present(door, mine)
+        waited = waits
         hints = await watch.ear.wait(_pause(shown))
         quiet = 0 if watch.ear.heard else quiet + 1
         if loop.time() - quiet_since >= COMMENT_EVERY - 1 and not door.closing.is_set():
@@ -136,7 +141,12 @@ async def _following(door: Door, mine: ShopperConversation, after: int, watch: W
 
 
 def _pause(state: Mapping[str, Any] | None) -> float:
-    return PRESENCE_EVERY if state is not None and state["owner"] in _PERSON else COMMENT_EVERY
+    return PRESENCE_EVERY if _waits(state) else COMMENT_EVERY
+
+
+def _waits(state: Mapping[str, Any] | None) -> bool:
+    """Only then does it matter whether the shopper sees it here or needs a letter: a reply, or a late ticket."""
+    return state is not None and (state["owner"] in _PERSON or state["step"] in _ON_ITS_WAY)
 
 
 async def _window(door: Door, mine: ShopperConversation, after: int, watch: Watch | None = None) -> dict[str, Any]:
@@ -154,12 +164,10 @@ async def _window(door: Door, mine: ShopperConversation, after: int, watch: Watc
     return found
 
 
-async def _present(door: Door, mine: ShopperConversation, state: Mapping[str, Any]) -> None:
-    """Only while a person answers does it matter whether the shopper sees the reply here or needs a letter."""
-    if state["owner"] in _PERSON:
-        # Reading goes on while nothing can be written.
-        with suppress(Unavailable):
-            await door.app.store.write(lambda tx: tx.seen(mine.id, door.app.clock()))
+async def _present(door: Door, mine: ShopperConversation) -> None:
+    # Reading goes on while nothing can be written.
+    with suppress(Unavailable):
+        await door.app.store.write(lambda tx: tx.seen(mine.id, door.app.clock()))
 
 
 def _passing(hint: Mapping[str, Any]) -> bytes:

@@ -43,6 +43,7 @@ WHY: Mapping[NeedKind, Said] = {
     NeedKind.LATE: N_("%(desk)s has not taken it for over an hour. It is tried on, for seven days."),
     NeedKind.FOLLOW_UP: N_("What the shopper wrote last could not be added to the ticket at %(desk)s."),
     NeedKind.DOUBLED: N_("A second ticket was made for one handoff. Merge it there: two people may be answering."),
+    NeedKind.RECEIPT: N_("The shopper could not be told by e-mail that their ticket has arrived."),
     NeedKind.MAIL: N_("A reply of your team could not be mailed to the shopper."),
 }
 OVER = N_("Unknown at %(desk)s: a try has no clear end, so a ticket may be there, and it could not be looked up.")

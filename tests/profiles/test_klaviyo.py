@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.fixtures.slices import Checked
+from warmline.domain.profile_event import Happened, ProfileEvent
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import Invalid, OutsideError
+from warmline.profiles.base import EventRefused
 from warmline.profiles.klaviyo.config import KlaviyoConfig
 from warmline.profiles.klaviyo.profiles import REVISION, Klaviyo, KlaviyoRefused
 from warmline.profiles.none import NoProfiles
@@ -142,3 +145,41 @@ def test_a_wrong_table_names_its_field(table: dict[str, object], name: str) -> N
 async def test_without_a_crm_nobody_has_a_profile() -> None:
     assert await NoProfiles().profile_id(ADA) is None
     assert (await NoProfiles().check()).ok
+
+
+# Events
+
+EVENT = ProfileEvent(
+    Happened.ROUTED, "warmline-cnv_1-1-routed", ADA, datetime(2026, 11, 22, 10, 5, tzinfo=UTC), {"reason": "asked"}
+)
+
+
+async def test_an_event_is_kept_once_with_its_facts(klaviyo: Klaviyo, sandbox: Sandbox) -> None:
+    for _ in range(3):
+        await klaviyo.tell(EVENT)
+    [kept] = sandbox.events()
+    assert (kept["metric"], kept["email"], kept["unique_id"]) == ("Routed to team", ADA.value, EVENT.unique_id)
+    assert (kept["properties"], kept["time"]) == ({"reason": "asked"}, "2026-11-22T10:05:00Z")
+
+
+@pytest.mark.parametrize("kind", ["error_before", "error_after", "reset_before", "rate_limited", "silence_after"])
+async def test_an_event_that_failed_may_be_sent_again(klaviyo: Klaviyo, sandbox: Sandbox, kind: str) -> None:
+    sandbox.add_fault("klaviyo", kind, operation="event", times=1)
+    with pytest.raises(OutsideError) as caught:
+        await klaviyo.tell(EVENT)
+    assert not isinstance(caught.value, EventRefused)
+    await klaviyo.tell(EVENT)
+    assert len(sandbox.events()) == 1
+
+
+async def test_an_event_that_klaviyo_does_not_want_is_refused() -> None:
+    errors = [{"id": "1", "code": "invalid", "title": "Invalid.", "detail": "no"}]
+    with pytest.raises(EventRefused):
+        await klaviyo_that(lambda _: httpx.Response(400, json={"errors": errors})).tell(EVENT)
+
+
+@pytest.mark.parametrize("events", ["yes", 1, None])
+def test_events_are_on_or_off(events: object) -> None:
+    with pytest.raises(Invalid, match=r"profiles\.klaviyo\.events"):
+        KlaviyoConfig.parse({"api_key": credentials.KLAVIYO_API_KEY, "events": events})
+    assert KlaviyoConfig.parse({"api_key": credentials.KLAVIYO_API_KEY}).events is False

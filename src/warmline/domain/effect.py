@@ -32,6 +32,7 @@ class EffectKind(StrEnum):
     ALERT = "alert"
     LEARN = "learn"
     LOOK = "look"
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from warmline.actions.look_up_profile import look_up_for_inbox
 from warmline.actions.mail_receipt import mail_receipt
 from warmline.actions.mail_replies import mail_replies
 from warmline.actions.second_destination import hand_to_second
+from warmline.actions.tell_profile import tell_profile
 from warmline.actions.watch_doubles import verify_single, watch_double
 from warmline.domain.effect import EffectKind, OwedEffect, backoff
 from warmline.domain.ids import WorkerId
@@ -56,6 +57,7 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.ALERT: alert_team,
     EffectKind.LEARN: learn_in_background,
     EffectKind.LOOK: look_at_ticket,
+    EffectKind.EVENT: tell_profile,
 }
 AT_ONCE: dict[EffectKind, int] = {
     EffectKind.ANSWER: 16,
@@ -66,6 +68,7 @@ AT_ONCE: dict[EffectKind, int] = {
     EffectKind.ENCODE: 1,
     EffectKind.LEARN: 2,
     EffectKind.LOOK: 4,
+    EffectKind.EVENT: 4,
 }
 """So many of a kind run side by side: a slow helpdesk must not keep answers waiting."""
 WORK = Histogram(

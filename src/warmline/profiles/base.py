@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from warmline.domain.connection import Checked
+from warmline.domain.profile_event import ProfileEvent
 from warmline.domain.visitor import EmailAddress
+from warmline.errors import OutsideError
 
 
 class Profiles(Protocol):
@@ -21,3 +23,15 @@ class Profiles(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+
+
+class EventRefused(OutsideError):
+    """This event is refused and would be refused again."""
+
+
+@runtime_checkable
+class TellsEvents(Protocol):
+    """A CRM that takes events, so that the merchant's flows can go on from there."""
+
+    async def tell(self, event: ProfileEvent) -> None:
+        """Raises EventRefused, or OutsideError (perhaps with `retry_after` seconds) when it is worth trying again."""

@@ -26,6 +26,7 @@ from warmline.domain.handoff import (
 from warmline.domain.ids import ConversationId, Seq, VisitorId, WorkspaceId
 from warmline.domain.message import AuthorKind, Event, EventKind
 from warmline.domain.outcome import Episode
+from warmline.domain.profile_event import events_owed
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact, EmailAddress, Proof
 from warmline.errors import NotFound
@@ -249,6 +250,7 @@ class Conversations(Tickets):
             self._add_event(conversation, event)
         if conversation.events:
             self._fold(conversation)
+            self._owe_profile_events(conversation)
         self._keep_handoff(conversation)
         for key in conversation.cancelled:
             self.cancel(conversation.workspace, key)
@@ -270,6 +272,22 @@ class Conversations(Tickets):
             client_key=client_key(event),
             data=dumps(dict(event.data)),
         )
+
+    def _owe_profile_events(self, conversation: Conversation) -> None:
+        """The log is what the CRM is told from; each event once, and only where the merchant switched it on."""
+        owed = list(events_owed(conversation, conversation.events))
+        if not owed or not self.tells_events(conversation.workspace):
+            return
+        for effect in owed:
+            if self.effect_state(conversation.workspace, effect.key) is None:
+                self.owe(conversation.workspace, effect, conversation.last_at)
+
+    def tells_events(self, workspace: WorkspaceId) -> bool:
+        """Does a connected CRM want to be told?"""
+        rows = self.rows(
+            "SELECT public FROM integration WHERE workspace = :workspace AND kind = 'profiles'", workspace=workspace
+        )
+        return any(loads(row["public"])["settings"].get("events") is True for row in rows)
 
     def _fold(self, conversation: Conversation) -> None:
         """Read the new events into the episode rows: the same function that a recount uses."""

@@ -28,6 +28,7 @@ OURS = (
     "verify",
     "alarm",
     "look",
+    "event",
 )
 """Effects that make nothing elsewhere: doing them again does no harm."""
 

@@ -111,6 +111,11 @@ class Workspaces(Statements):
         )
         return self._integration(row) if row else None
 
+    def event_integration(self, workspace: WorkspaceId) -> Integration | None:
+        """The CRM that wants to be told what happens."""
+        found = (each for each in self.integrations(workspace) if each.kind == "profiles")
+        return next((each for each in found if each.settings.get("events") is True), None)
+
     def save_integration(self, workspace: WorkspaceId, integration: Integration, now: datetime) -> None:
         """Connect, or connect anew: a pause ends."""
         self.run(

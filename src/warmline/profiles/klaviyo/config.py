@@ -15,17 +15,21 @@ _KEY = re.compile(r"[!-~]{8,200}")
 
 @dataclass(frozen=True)
 class KlaviyoConfig:
-    """`api_key` is a private key with the scopes accounts:read and profiles:read."""
+    """`api_key` is a private key with the scopes accounts:read and profiles:read; `events` needs events:write too."""
 
     api_key: str = field(repr=False)
+    events: bool = False
 
     @classmethod
     def parse(cls, table: Mapping[str, object]) -> KlaviyoConfig:
         """Raises Invalid and names the field. Secrets are given resolved."""
         for name in table:
-            if name != "api_key":
-                raise Invalid(f"{TABLE}.{name} is not known; there is api_key.", f"{TABLE}.{name}")
-        return cls(_key(table.get("api_key")))
+            if name not in ("api_key", "events"):
+                raise Invalid(f"{TABLE}.{name} is not known; there are api_key and events.", f"{TABLE}.{name}")
+        events = table.get("events", False)
+        if not isinstance(events, bool):
+            raise Invalid(f"{TABLE}.events must be true or false.", f"{TABLE}.events")
+        return cls(_key(table.get("api_key")), events)
 
     @property
     def base_url(self) -> str:

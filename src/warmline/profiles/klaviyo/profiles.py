@@ -6,13 +6,16 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 import httpx
 
 from warmline.domain.connection import Checked, CheckStep
+from warmline.domain.profile_event import ProfileEvent
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import FetchRefused, OutsideError
+from warmline.profiles.base import EventRefused
 from warmline.profiles.klaviyo.config import KlaviyoConfig
 
 REVISION = "2026-07-15"
@@ -22,6 +25,14 @@ _KEYS = "Make a private API key under Settings > API keys with the scopes accoun
 
 class KlaviyoRefused(OutsideError):
     """Klaviyo does not accept our key, or our question."""
+
+
+class Later(OutsideError):
+    """Klaviyo asks to come back after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Klaviyo:
@@ -51,6 +62,27 @@ class Klaviyo:
             return id
         return None
 
+    async def tell(self, event: ProfileEvent) -> None:
+        """One event; Klaviyo keeps the first with this unique id for this profile and metric."""
+        metric = {"data": {"type": "metric", "attributes": {"name": event.what.value}}}
+        profile = {"data": {"type": "profile", "attributes": {"email": str(event.email)}}}
+        attributes = {
+            "unique_id": event.unique_id,
+            "time": event.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "metric": metric,
+            "profile": profile,
+            "properties": dict(event.properties),
+        }
+        body = json.dumps({"data": {"type": "event", "attributes": attributes}}, ensure_ascii=False).encode()
+        response = await self._send("POST", "/api/events", content=body)
+        if response.status_code in (400, 413, 422):
+            raise EventRefused(f"Klaviyo answered {response.status_code} to an event.")
+        if response.status_code == 429:
+            wait = response.headers.get("retry-after", "")
+            raise Later("Klaviyo asks to wait.", float(wait) if wait.isascii() and wait.isdigit() else 30.0)
+        if not response.is_success:
+            raise OutsideError(f"Klaviyo answered {response.status_code} to an event.")
+
     async def close(self) -> None:
         """The client belongs to whoever made it."""
 
@@ -67,19 +99,22 @@ class Klaviyo:
 
     async def _read(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:  # JSON of the vendor
         """The objects in `data`. Raises KlaviyoRefused, or OutsideError when nobody knows."""
-        response = await self._send(path, query)
+        response = await self._send("GET", path, params=query)
         if 300 <= response.status_code < 500 and response.status_code not in (408, 409, 425, 429):
             raise KlaviyoRefused(f"Klaviyo answered {response.status_code}.")
         if not response.is_success:
             raise OutsideError(f"Klaviyo answered {response.status_code}.")
         return _data(response)
 
-    async def _send(self, path: str, query: dict[str, str]) -> httpx.Response:
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:  # options are those of httpx
         key, kind = f"Klaviyo-API-Key {self._config.api_key}", "application/vnd.api+json"
         headers = {"Authorization": key, "revision": REVISION, "Accept": kind}
+        if "content" in options:
+            headers["Content-Type"] = kind
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._http.get(self._base + path, params=query, headers=headers, follow_redirects=False)
+                address = self._base + path
+                return await self._http.request(method, address, headers=headers, follow_redirects=False, **options)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, FetchRefused, OSError) as error:
             raise OutsideError("Klaviyo cannot be reached or did not answer in time.") from error
 

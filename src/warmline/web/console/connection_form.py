@@ -49,6 +49,9 @@ class Account:
         return f"/settings/{'profiles' if self.kind == PROFILES else 'helpdesks'}/{self.name}"
 
 
+OFF = ("events",)
+"""Switches that are off until somebody switches them on."""
+
 ACCOUNTS: Mapping[str, Account] = {
     "zendesk": Account(
         "zendesk",
@@ -72,7 +75,7 @@ ACCOUNTS: Mapping[str, Account] = {
     ),
     "email": Account("email", HELPDESK, "E-mail", ("to", "from", "name"), ()),
     "webhook": Account("webhook", HELPDESK, "Webhook", ("url",), ("secret", "previous_secret")),
-    "klaviyo": Account("klaviyo", PROFILES, "Klaviyo", (), ("api_key",)),
+    "klaviyo": Account("klaviyo", PROFILES, "Klaviyo", (), ("api_key",), ("events",)),
 }
 
 
@@ -80,7 +83,7 @@ def stored_form(account: Account, stored: Integration | None) -> Form:
     """What is connected, without its secrets."""
     settings: Mapping[str, Any] = stored.settings if stored else {}
     pairs = [(key, str(settings[key])) for key in account.plain if settings.get(key) not in (None, "")]
-    pairs += [(key, "on" if settings.get(key, True) else "") for key in account.flags]
+    pairs += [(key, "on" if settings.get(key, key not in OFF) else "") for key in account.flags]
     if account.two_way:
         pairs.append(("in_chat", "on" if settings.get("continues_in") == Channel.CHAT else ""))
     token = stored is not None and "api_token" in stored.secrets

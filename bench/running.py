@@ -26,6 +26,8 @@ from warmline.domain.workspace import Limits, parse_workspace
 from warmline.sandbox.credentials import (
     GORGIAS_API_KEY,
     GORGIAS_EMAIL,
+    WEBHOOK_SECRET,
+    WEBHOOK_URL,
     ZENDESK_CLIENT_ID,
     ZENDESK_CLIENT_SECRET,
 )
@@ -40,6 +42,7 @@ _ACCOUNTS: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
         {"client_secret": ZENDESK_CLIENT_SECRET},
     ),
     "gorgias": ({"account": "acme", "email": GORGIAS_EMAIL}, {"api_key": GORGIAS_API_KEY}),
+    "webhook": ({"url": WEBHOOK_URL}, {"secret": WEBHOOK_SECRET}),
 }
 
 

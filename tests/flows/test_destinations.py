@@ -163,6 +163,35 @@ async def test_the_helpdesks_own_mailbox_is_no_address_for_an_answer(town: Town)
     assert refused.status_code == 422 and refused.json()["field"] == "email"
 
 
+async def test_g5_once_a_try_was_unclear_no_later_refusal_proves_that_nothing_was_made(town: Town) -> None:
+    """The call that got an error made the ticket all the same; the 429 after it is about the repeat alone."""
+    shop = await town.shop(connect=("webhook",), handoff=_with_second("webhook"))
+    shop.sandbox.add_fault("webhook", "error_after", operation="create", times=1)
+    with trouble(shop, "webhook", "rate_limited", operation="create"):
+        shopper = await handed_off(shop, "unclear@example.com")
+        await shopper.until_notice("saved")
+        town.clock.ahead += timedelta(minutes=2)
+        asked = len(shop.sandbox.requests("webhook"))
+        await _until(lambda: len(shop.sandbox.requests("webhook")) >= asked + 2)
+    await shopper.until_notice("ticket")
+    assert not {"queued", "auto_reply", "away"} & set(shopper.notices())
+    assert list(arrived(shop, "webhook", shopper).values()) == [1]
+
+
+async def test_g5_what_a_mail_server_never_heard_the_second_destination_may_have(town: Town) -> None:
+    shop = await town.shop(connect=("email",), handoff=_with_second("email"))
+    with trouble(shop, "email", "error_before"):
+        shopper = await handed_off(shop, "second@example.com")
+        await shopper.until_notice("saved")
+        town.clock.ahead += timedelta(minutes=2)
+        await shopper.until(lambda event: event.get("notice") in {"queued", "auto_reply"})
+    assert arrived(shop, "email", shopper) == {}
+
+
+def _with_second(first: str) -> dict[str, Any]:
+    return {"helpdesk": first, "second": "inbox", "second_after_minutes": 1}
+
+
 async def _until_step(town: Town, shop: Shop, shopper: Shopper, step: str) -> None:
     """As the store has it: the shopper's own token lives for a day."""
     end, id = time.monotonic() + 30, ConversationId(shopper.id)

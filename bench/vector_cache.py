@@ -9,6 +9,7 @@ from pathlib import Path
 
 from warmline.agent.base import Unit
 from warmline.agent.models.encoders import Encoders
+from warmline.agent.models.vectors import FAST
 
 BATCH = 512
 
@@ -26,6 +27,9 @@ class KeptEncoders(Encoders):
         unit = Unit("query", text)
         found = await asyncio.gather(*(self.encode(model, [unit]) for model in self.models))
         return {model: vectors[0] for model, vectors in zip(self.models, found, strict=True)}
+
+    async def words(self, spellings: Sequence[str]) -> list[bytes]:
+        return await self.encode(FAST, [Unit("query", spelling) for spelling in spellings])
 
     async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
         wanted = {f"{model}/{unit.digest}": unit for unit in units}

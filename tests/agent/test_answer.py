@@ -148,7 +148,7 @@ async def test_the_trace_says_why(agent: KeylessAgent) -> None:
     trace = json.loads(json.dumps(thought.trace))
     assert trace["question"] == "How much are the shipping costs?"
     assert (trace["lang"], trace["verdict"]) == ("en", "Answered")
-    assert {"sure", "answer", "ask"} <= trace["limits"].keys()
+    assert {"confidence", "cut", "among_choices", "ask"} <= trace["limits"].keys()
     assert {"read", "rules", "encode", "search"} <= trace["ms"].keys()
     first = trace["passages"][0]
     assert {"chunk", "title", "url", "score", "views"} <= first.keys()

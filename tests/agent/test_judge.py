@@ -1,54 +1,95 @@
-"""Scores → answer, ask or hand off."""
+"""Evidence → answer, ask or hand off."""
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Mapping
 
 import pytest
 
 from tests.agent.shop import an_article
+from warmline.agent import gate
+from warmline.agent.gate import FEATURES, Evidence, features, ranked
 from warmline.agent.index import Hit
-from warmline.agent.judge import FixedCuts, Verdict
+from warmline.agent.judge import EXACT, FittedGate, Verdict
+from warmline.agent.models.vectors import DEEP, FAST
 from warmline.agent.split import split
+
+GOOD = {
+    "e_full": 2.0, "e_part": 2.5, "e_title": 2.0, "u_full": 1.5, "u_part": 2.5, "u_title": 2.0, "cov": 0.8,
+    "cov_full": 0.9, "lex": 0.6, "unknown": 0.05, "foreign": 0.0, "al_entry": 0.95, "al_title": 0.8, "al_back": 0.9,
+    "al_low": 0.9, "al_low_title": 0.6, "al_alone": 0.0,
+}  # fmt: skip
+POOR = {
+    "e_full": 0.3, "e_part": 0.4, "e_title": 0.2, "u_full": 0.0, "u_part": 0.2, "u_title": 0.1, "cov": 0.15,
+    "cov_full": 0.25, "lex": 0.1, "unknown": 0.5, "foreign": 0.0, "al_entry": 0.4, "al_title": 0.2, "al_back": 0.2,
+    "al_low": 0.25, "al_low_title": 0.1, "al_alone": 0.7,
+}  # fmt: skip
 
 
 def a_hit(
-    key: str, score: float, *, lang: str = "en", text: str = "Text.", exact: bool = False, foreign: bool = False
+    key: str,
+    score: float,
+    views: Mapping[str, float] = POOR,
+    *,
+    lang: str = "en",
+    text: str = "Text.",
+    exact: bool = False,
 ) -> Hit:
-    chunk = split(an_article(key, key, text, lang=lang))[0]
-    return Hit(chunk, score, {"foreign": float(foreign)}, 0, exact)
+    return Hit(split(an_article(key, key, text, lang=lang))[0], score, views, 0, exact)
+
+
+def of(*hits: Hit, head: Mapping[str, float] | None = None) -> Evidence:
+    return Evidence(ranked(hits, head), 10, head, (FAST, DEEP))
 
 
 @pytest.mark.parametrize(
-    ("hits", "verdict"),
+    ("evidence", "cut", "verdict"),
     [
-        ([a_hit("a", 8.0), a_hit("b", 8.0)], Verdict.ANSWER),
-        ([a_hit("a", 5.0), a_hit("b", 2.0)], Verdict.ANSWER),
-        ([a_hit("a", 5.0), a_hit("b", 4.9)], Verdict.ASK),
-        ([a_hit("a", 5.0), a_hit("a", 4.9), a_hit("b", 2.0)], Verdict.ANSWER),
-        ([a_hit("a", 5.0), a_hit("a pl", 4.9, lang="pl"), a_hit("b", 2.0)], Verdict.ANSWER),
-        ([a_hit("a", 2.0), a_hit("b", -9.0)], Verdict.ASK),
-        ([a_hit("a", 0.5), a_hit("b", -9.0)], Verdict.HAND_OFF),
-        ([a_hit("a", 1.0, exact=True), a_hit("b", 3.0)], Verdict.ANSWER),
-        ([a_hit("a", 9.0, text="")], Verdict.ASK),
-        ([a_hit("a", 3.0, foreign=True), a_hit("b", 2.5)], Verdict.ASK),
-        ([a_hit("a", 6.0)], Verdict.ANSWER),
-        ([a_hit("a", 4.0)], Verdict.ASK),
+        (of(a_hit("a", 14.0, GOOD), a_hit("b", 4.0)), 0.8, Verdict.ANSWER),
+        (of(a_hit("a", 14.0, GOOD), a_hit("b", 4.0)), 1.01, Verdict.ASK),
+        (of(a_hit("a", 14.0, {**GOOD, "cov": 0.9}, text=""), a_hit("b", 4.0)), 0.8, Verdict.ASK),
+        (of(a_hit("a", 1.0), a_hit("b", 0.9)), 0.8, Verdict.HAND_OFF),
+        (of(a_hit("a", 1.0, exact=True), a_hit("b", 3.0)), 1.01, Verdict.ANSWER),
     ],
 )
-def test_verdicts(hits: list[Hit], verdict: Verdict) -> None:
-    assert FixedCuts().judge(hits, 10).verdict == verdict
+def test_verdicts(evidence: Evidence, cut: float, verdict: Verdict) -> None:
+    assert FittedGate().judge(evidence, cut).verdict == verdict
 
 
-def test_confidence_rises_with_the_score_and_stays_a_share() -> None:
-    hits = [a_hit("a", score) for score in (-50.0, 0.0, 3.0, 6.0, 9.0, 50.0)]
-    found = [FixedCuts().judge([hit], 10).confidence for hit in hits]
-    assert found == sorted(found)
-    assert all(0 <= confidence <= 1 for confidence in found)
-    assert FixedCuts().judge([dataclasses.replace(hits[0], exact=True)], 10).confidence == 0.5
+def test_word_for_word_is_nearly_certain() -> None:
+    found = FittedGate().judge(of(a_hit("a", 1.0, exact=True), a_hit("b", 3.0)), 0.9)
+    assert found.confidence == EXACT
+    assert found.limits["confidence"] == EXACT
 
 
-def test_a_shop_with_four_articles_is_held_against_lower_cuts() -> None:
-    hits = [a_hit("a", 4.0), a_hit("b", 2.9)]
-    assert FixedCuts().judge(hits, 5).verdict == Verdict.ASK
-    assert FixedCuts().judge(hits, 4).verdict == Verdict.ANSWER
+@pytest.mark.parametrize("models", [(FAST,), (FAST, DEEP)])
+@pytest.mark.parametrize("head", [None, {"a": 0.9, "b": 0.05, "": 0.05}])
+def test_every_state_of_a_shop_has_parameters_that_tell_good_from_poor(
+    models: tuple[str, ...], head: Mapping[str, float] | None
+) -> None:
+    good = Evidence(ranked([a_hit("a", 14.0, GOOD), a_hit("b", 4.0)], head), 10, head, models)
+    poor_head = None if head is None else {"a": 0.1, "b": 0.1, "": 0.8}
+    poor = Evidence(ranked([a_hit("a", 2.0), a_hit("b", 1.9)], poor_head), 10, poor_head, models)
+    assert FittedGate().judge(good, 0.9).confidence > 0.6
+    assert FittedGate().judge(poor, 0.9).confidence < 0.3
+
+
+def test_the_head_may_overrule_the_score_but_not_the_very_words() -> None:
+    head = {"a": 0.01, "b": 0.95, "": 0.04}
+    assert ranked([a_hit("a", 6.0), a_hit("b", 4.0)], head)[0].chunk.article == "b"
+    assert ranked([a_hit("a", 6.0, exact=True), a_hit("b", 4.0)], head)[0].chunk.article == "a"
+
+
+def test_a_translation_and_a_second_piece_of_the_page_are_no_rivals() -> None:
+    lead = FEATURES.index("lead")
+    alone = features(of(a_hit("a", 6.0)))[lead]
+    assert features(of(a_hit("a", 6.0), a_hit("a", 5.9), a_hit("z", 5.8, lang="pl")))[lead] == alone == gate.ALONE
+    assert features(of(a_hit("a", 6.0), a_hit("b", 5.5)))[lead] == pytest.approx(0.5)
+
+
+def test_a_features_file_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "FEATURES", ("score",))
+    gate.models.cache_clear()
+    with pytest.raises(ValueError, match="other features"):
+        gate.models()
+    gate.models.cache_clear()

@@ -53,6 +53,7 @@ from warmline.domain.policy import (
     decide,
 )
 from warmline.domain.rules import Action, Safety
+from warmline.domain.sureness import cut_for
 from warmline.domain.wording import in_language, say
 from warmline.errors import WarmlineError
 from warmline.failpoints import step
@@ -107,7 +108,14 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
         workspace=conversation.workspace,
         epoch=conversation.epoch,
         upto=conversation.last_question_seq,
-        turn=Turn(question, conversation.lang, history[-_HISTORY:], in_language(conversation.locale), workspace.rules),
+        turn=Turn(
+            question,
+            conversation.lang,
+            history[-_HISTORY:],
+            in_language(conversation.locale),
+            workspace.rules,
+            cut_for(workspace.sureness.target, tx.judged(workspace.id)),
+        ),
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
@@ -305,4 +313,10 @@ def _best(thought: Thought) -> Mapping[str, Any] | None:
         return None
     best = thought.passages[0]
     shown = [{"title": each.chunk.title, "url": each.chunk.url} for each in thought.passages[:3]]
-    return {"title": best.chunk.title, "url": best.chunk.url, "score": best.score, "passages": shown}
+    return {
+        "article": best.chunk.article,
+        "title": best.chunk.title,
+        "url": best.chunk.url,
+        "score": best.score,
+        "passages": shown,
+    }

@@ -12,7 +12,7 @@ from warmline.agent.base import Crawled, Found, Known, Problem, Unchanged, Unit
 from warmline.domain.effect import Effect, EffectKind, OwedEffect
 from warmline.domain.ids import ArticleId, WorkspaceId, fresh
 from warmline.domain.knowledge import Article, Chunk, Source, SourceKind
-from warmline.store.base import Transaction
+from warmline.store.base import NOWHERE, Transaction
 
 Progress = Callable[[int, int], None]
 
@@ -100,7 +100,7 @@ async def store_pages(
     ]
     chunks = {article.id: await asyncio.to_thread(app.agent.split, article) for article, _ in articles}
     every = [chunk for some in chunks.values() for chunk in some]
-    await _encode_missing(app, workspace, app.agent.models[0], app.agent.units(every))
+    await encode_missing(app, workspace, app.agent.models[0], app.agent.units(every))
     await app.store.write(lambda tx: _save(tx, workspace, articles, chunks))
 
 
@@ -116,7 +116,7 @@ def _save(
     tx.raise_knowledge(workspace)
 
 
-async def _encode_missing(app: App, workspace: WorkspaceId, model: str, units: Sequence[Unit]) -> int:
+async def encode_missing(app: App, workspace: WorkspaceId, model: str, units: Sequence[Unit]) -> int:
     """Vectors for the texts that this model has not seen; how many."""
     by_digest = {unit.digest: unit for unit in units}
     known = await app.store.read(lambda tx: tx.known_vectors(workspace, model, list(by_digest)))
@@ -147,10 +147,11 @@ async def encode_knowledge(app: App, effect: OwedEffect) -> None:
     """In the background: vectors of the better models, and away with those that no text needs any more."""
     workspace = effect.workspace
     chunks = await app.store.read(lambda tx: tx.chunks(workspace, app.clock()))
-    units = app.agent.units(chunks)
+    taught = await app.store.read(lambda tx: tx.phrasings(workspace))
+    units = [*app.agent.units(chunks), *(Unit("query", wording) for wording in taught.get(NOWHERE, ()))]
     made = 0
     for model in app.agent.models:
-        made += await _encode_missing(app, workspace, model, units)
+        made += await encode_missing(app, workspace, model, units)
     keep = {model: {unit.digest for unit in units} for model in app.agent.models}
     await app.store.write(lambda tx: _encoded(tx, effect, keep, made))
 

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from warmline.actions.app import App
 from warmline.agent.base import Shelf
 from warmline.domain.ids import WorkspaceId
-from warmline.store.base import Transaction
+from warmline.store.base import NOWHERE, Transaction
 
 _LOCKS: WeakValueDictionary[WorkspaceId, asyncio.Lock] = WeakValueDictionary()
 
@@ -27,4 +27,5 @@ async def load_knowledge(app: App, workspace: WorkspaceId) -> None:
 
 def _shelf(tx: Transaction, app: App, workspace: WorkspaceId) -> Shelf:
     vectors = {model: tx.vectors(workspace, model) for model in app.agent.models}
-    return Shelf(tx.workspace(workspace).knowledge_revision, tx.chunks(workspace, app.clock()), vectors)
+    chunks, unanswerable = tx.chunks(workspace, app.clock()), tx.phrasings(workspace).get(NOWHERE, ())
+    return Shelf(tx.workspace(workspace).knowledge_revision, chunks, vectors, unanswerable)

@@ -10,7 +10,7 @@ from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import THE_AGENT, AuthorKind, Message, Verdict
 from warmline.domain.visitor import Visitor
 from warmline.errors import Invalid
-from warmline.store.base import Transaction
+from warmline.store.base import SHOPPER, Transaction
 
 
 async def rate_answer(app: App, visitor: Visitor, id: ConversationId, seq: int, helped: bool) -> Stage:
@@ -31,6 +31,9 @@ def _rate(tx: Transaction, app: App, visitor: Visitor, id: ConversationId, seq: 
         raise Invalid("There is no answer with this seq.", "seq")
     stage = stage_of(tx, conversation, app.mail is not None, app.clock())
     conversation.helped(seq, helped, stage.now)
+    asked = found[0].data.get("reply_to")
+    if found[0].data["verdict"] == Verdict.ANSWER and asked is not None:
+        tx.judge_turn(visitor.workspace, id, Seq(asked), SHOPPER, helped, stage.now)
     if not helped and found[0].data["verdict"] == Verdict.ANSWER and _is_last(tx, conversation, seq):
         _make_up(tx, stage, found[0].data.get("reply_to"))
     tx.save(conversation)

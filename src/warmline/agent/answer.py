@@ -11,15 +11,19 @@ from typing import Any
 from warmline.agent import language
 from warmline.agent import split as splitting
 from warmline.agent.alike import boundary, likeness
+from warmline.agent.align import align
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, mentions, parts
-from warmline.agent.index import Hit, Index, Query
-from warmline.agent.judge import FixedCuts, Judge, Judgement, Verdict
+from warmline.agent.gate import Evidence, ranked
+from warmline.agent.index import Hit, Query
+from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.quote import answer_text, choices
+from warmline.agent.shop import Shop
 from warmline.agent.small_talk import small_talk
 from warmline.agent.text import clean, fold, sentences
 from warmline.agent.wish import wants_person
+from warmline.agent.words import WordVectors
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.knowledge import (
     Answered,
@@ -50,8 +54,10 @@ class KeylessAgent:
 
     def __init__(self, encoders: Encoders | None = None, judge: Judge | None = None) -> None:
         self._encoders = encoders or Encoders()
-        self._judge: Judge = FixedCuts() if judge is None else judge
-        self._indexes: dict[WorkspaceId, Index] = {}
+        self._judge: Judge = FittedGate() if judge is None else judge
+        self._words = WordVectors(self._encoders)
+        self._shops: dict[WorkspaceId, Shop] = {}
+        self._fitting: dict[WorkspaceId, asyncio.Task[None]] = {}
         self._loading: dict[WorkspaceId, asyncio.Lock] = {}
         # Shops of one owner share pages: the same text is encoded once. A vector is a function of its text alone.
         self._lately: dict[str, dict[str, bytes]] = {}
@@ -86,45 +92,68 @@ class KeylessAgent:
         return vectors
 
     def revision(self, workspace: WorkspaceId) -> int | None:
-        index = self._indexes.get(workspace)
-        return index.revision if index else None
+        shop = self._shops.get(workspace)
+        return shop.revision if shop else None
 
     async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
-        """Index this shelf. The index before answers until the new one is ready; loads of a workspace queue up."""
+        """Index this shelf. The shop before answers until the new one is ready; loads of a workspace queue up.
+
+        A large shop's head follows in the background; until then the gate for shops without one decides.
+        """
         async with self._loading.setdefault(workspace, asyncio.Lock()):
-            self._indexes[workspace] = await asyncio.to_thread(Index, shelf)
+            shop = await asyncio.to_thread(Shop, shelf, tuple(self.models))
+            await self._words.learn(shop.vocabulary.spellings)
+            if shop.wants_head and shop.head_is_quick:
+                await asyncio.to_thread(shop.fit_head)
+            self._shops[workspace] = shop
+            if shop.wants_head and not shop.head_is_quick:
+                self._fit_later(workspace, shop)
+
+    async def settle(self, workspace: WorkspaceId) -> None:
+        """Wait for what is still being fitted in the background."""
+        if task := self._fitting.get(workspace):
+            await asyncio.wait([task])
 
     def forget(self, workspace: WorkspaceId) -> None:
         """Let go of a workspace's index."""
-        self._indexes.pop(workspace, None)
+        self._shops.pop(workspace, None)
         self._loading.pop(workspace, None)
+        if task := self._fitting.pop(workspace, None):
+            task.cancel()
+
+    def _fit_later(self, workspace: WorkspaceId, shop: Shop) -> None:
+        if before := self._fitting.pop(workspace, None):
+            before.cancel()
+        self._fitting[workspace] = asyncio.create_task(asyncio.to_thread(shop.fit_head), name=f"head:{workspace}")
 
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         notes = _Notes()
         try:
-            return await self._think(self._indexes.get(workspace), turn, notes)
+            return await self._think(self._shops.get(workspace), turn, notes)
         except ModelError as error:
             return notes.thought(Failed(f"encoder: {error}"))
         except Exception as error:  # noqa: BLE001  a strange question must never end a conversation
             return notes.thought(Failed(repr(error)))
 
     async def close(self) -> None:
+        for task in self._fitting.values():
+            task.cancel()
         await self._encoders.close()
 
-    async def _think(self, index: Index | None, turn: Turn, notes: _Notes) -> Thought:
+    async def _think(self, shop: Shop | None, turn: Turn, notes: _Notes) -> Thought:
         draft = await asyncio.to_thread(_without_knowledge, index, turn, notes)
         if draft is None or isinstance(draft, CouldNotAnswer):
             await self._look_at_examples(turn, notes)
-        if draft is not None or index is None:
+        if draft is not None or shop is None:
             return notes.thought(draft or CouldNotAnswer(0.0))
-        found = await self._look(index, notes, notes.question)
+        found = await self._look(shop, turn, notes, notes.question)
         notes.found(found.hits, found.judgement)
         if found.judgement.verdict is Verdict.ANSWER and found.hits[0].exact:
             return notes.thought(found.draft(notes.lang), found.hits)
-        draft = await self._answer_each(index, turn, notes, found) or found.draft(notes.lang)
+        draft = await self._answer_each(shop, turn, notes, found) or found.draft(notes.lang)
         if isinstance(draft, Answered):
             return notes.thought(draft, found.hits)
-        leaning = await self._look_in_context(index, turn, notes)
+        leaning = await self._look_in_context(shop, turn, notes)
         return notes.thought(leaning.draft(notes.lang), leaning.hits) if leaning else notes.thought(draft, found.hits)
 
     async def _look_at_examples(self, turn: Turn, notes: _Notes) -> None:
@@ -142,21 +171,29 @@ class KeylessAgent:
                 notes.fire([rule])
         notes.clock("examples")
 
-    async def _look(self, index: Index, notes: _Notes, question: str) -> _Found:
+    async def _look(self, shop: Shop, turn: Turn, notes: _Notes, question: str) -> _Found:
         """Search for one question and judge what is found."""
-        vectors = await self._encoders.queries(question)
+        vectors, _ = await asyncio.gather(self._encoders.queries(question), self._words.ask(question))
         notes.clock("encode")
-        hits = await asyncio.to_thread(index.search, Query(question, notes.lang, vectors))
-        notes.clock("search")
-        hits.sort(key=lambda hit: not hit.exact)
-        return _Found(question, hits, self._judge.judge(hits, index.articles))
+        evidence = await asyncio.to_thread(self._look_up, shop, Query(question, notes.lang, vectors), notes)
+        return _Found(question, evidence.hits, self._judge.judge(evidence, turn.cut))
 
-    async def _answer_each(self, index: Index, turn: Turn, notes: _Notes, whole: _Found) -> Answered | None:
+    def _look_up(self, shop: Shop, query: Query, notes: _Notes) -> Evidence:
+        hits = shop.index.search(query)
+        notes.clock("search")
+        hits = align(query.text, hits, shop.vocabulary, self._words)
+        usable = shop.head if shop.head and query.vectors.keys() >= set(shop.head.models) else None
+        head = usable.probabilities(query.text, query.vectors) if usable else None
+        found = Evidence(ranked(hits, head), shop.index.articles, head, shop.models & query.vectors.keys())
+        notes.clock("align")
+        return found
+
+    async def _answer_each(self, shop: Shop, turn: Turn, notes: _Notes, whole: _Found) -> Answered | None:
         """Two or three questions in one message, each from its own page; None when there is one, or no answer."""
         asked = parts(clean(turn.question))
         if len(asked) == 1:
             return None
-        found = [await self._look(index, notes, _understood(part)) for part in asked]
+        found = [await self._look(shop, turn, notes, _understood(part)) for part in asked]
         answered = [each for each in found if each.judgement.verdict is Verdict.ANSWER]
         notes.trace["parts"] = [{"question": each.question, "verdict": each.judgement.verdict.value} for each in found]
         if not answered:
@@ -166,12 +203,12 @@ class KeylessAgent:
         left = [] if one_page else [each.question for each in found if each not in answered]
         return _together([each.draft(notes.lang) for each in answered], " ".join(left) or None)
 
-    async def _look_in_context(self, index: Index, turn: Turn, notes: _Notes) -> _Found | None:
+    async def _look_in_context(self, shop: Shop, turn: Turn, notes: _Notes) -> _Found | None:
         """A follow-up, asked together with what it follows; None unless that is answered and the page speaks of it."""
         asked = in_context(notes.question, notes.lang, turn.history)
         if asked is None:
             return None
-        found = await self._look(index, notes, _understood(asked))
+        found = await self._look(shop, turn, notes, _understood(asked))
         notes.trace["in_context"] = {"question": found.question, "verdict": found.judgement.verdict.value}
         before = found.question.removesuffix(notes.question)
         passage = f"{found.hits[0].chunk.title} {found.hits[0].chunk.text}"
@@ -186,7 +223,7 @@ class _Found:
     """What was found for a question, and what that allows."""
 
     question: str
-    hits: list[Hit]
+    hits: Sequence[Hit]
     judgement: Judgement
 
     def draft(self, lang: str) -> Draft:
@@ -246,13 +283,13 @@ class _Notes:
         return Thought(draft, self.lang, trace, passages, self.fired)
 
 
-def _without_knowledge(index: Index | None, turn: Turn, notes: _Notes) -> Draft | None:
+def _without_knowledge(shop: Shop | None, turn: Turn, notes: _Notes) -> Draft | None:
     """What can be said before any passage is looked for; None when it is a question."""
     notes.question = _understood(turn.question)
     notes.lang = (
         language.settled(turn.question, turn.lang)
         if turn.lang
-        else language.detect(turn.question, index.langs if index else (), turn.likely_lang)
+        else language.detect(turn.question, shop.index.langs if shop else (), turn.likely_lang)
     )
     notes.clock("read")
     draft: Draft | None = None
@@ -265,7 +302,7 @@ def _without_knowledge(index: Index | None, turn: Turn, notes: _Notes) -> Draft 
         notes.trace["rules"].append(f"small_talk:{kind}")
     else:
         notes.fire(by_words(turn.question, notes.lang, turn.rules), safety_of(turn.question))
-        if not fold(notes.question) or index is None or not index.chunks:
+        if not fold(notes.question) or shop is None or not shop.index.chunks:
             draft = CouldNotAnswer(0.0)
     notes.clock("rules")
     return draft

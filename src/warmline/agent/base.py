@@ -37,6 +37,8 @@ class Shelf:
     revision: int
     chunks: Sequence[Chunk]
     vectors: Mapping[str, Mapping[str, bytes]]
+    unanswerable: Sequence[str] = ()
+    """Questions that people judged to have no answer here; their units are queries."""
 
 
 class Agent(Protocol):
@@ -60,6 +62,9 @@ class Agent(Protocol):
 
     async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
         """Index this shelf and use it from now on."""
+
+    async def settle(self, workspace: WorkspaceId) -> None:
+        """Wait for what a load still does in the background. Nobody has to; it decides better afterwards."""
 
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         """Draft what to say. Never raises for a strange question; a broken encoder gives `Failed`."""

@@ -76,6 +76,8 @@ class Index:
         seen["foreign"] = foreign[rows].astype(np.float32)
         seen["lex"] = np.where(foreign[rows], np.float32(0), score.lex(bm25))
         seen["cov"] = self._coverage(grams, rows, seen, share, exact)
+        seen["cov_full"] = np.where(foreign[rows], np.float32(0), share)
+        seen["unknown"] = np.full(len(rows), _unknown(grams), dtype=np.float32)
         return self._hits(rows, seen, best_parts, exact)
 
     def _encode(self, model: str, vectors: Mapping[str, bytes], parts: Sequence[Sequence[Unit]]) -> _Encoded:
@@ -201,6 +203,12 @@ class _Encoded:
     full: Rows
     title: Rows
     part: Rows
+
+
+def _unknown(grams: Sequence[Gram]) -> float:
+    """The share of the question's grams, by weight, that stand nowhere in this knowledge."""
+    total = sum(gram.weight for gram in grams)
+    return sum(gram.weight for gram in grams if gram.last == gram.first) / total if total else 0.0
 
 
 def _document(chunk: Chunk) -> str:

@@ -49,8 +49,9 @@ def views(fast: Cosines, deep: Cosines) -> dict[str, Floats]:
 
 
 def fused(seen: Mapping[str, Floats]) -> Floats:
-    """The weighted sum of views."""
-    return np.asarray(sum(np.float32(WEIGHTS[name]) * values for name, values in seen.items()), dtype=np.float32)
+    """The weighted sum of views; one without a weight is only looked at by the judge."""
+    weighted = [np.float32(WEIGHTS[name]) * values for name, values in seen.items() if name in WEIGHTS]
+    return np.asarray(sum(weighted), dtype=np.float32)
 
 
 def lex(bm25: Floats) -> Floats:

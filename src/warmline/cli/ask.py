@@ -22,6 +22,7 @@ from warmline.domain.policy import (
     agent_is_off,
     decide,
 )
+from warmline.domain.sureness import cut_for
 from warmline.domain.wording import in_language, say
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     async with opened(env) as machine:
         workspace = await chosen(machine.app, args.workspace)
         await load_knowledge(machine.app, workspace.id)
-        turn = Turn(args.question, args.lang, (), in_language(workspace.locale), workspace.rules)
+        judged = await machine.app.store.read(lambda tx: tx.judged(workspace.id))
+        cut = cut_for(workspace.sureness.target, judged)
+        turn = Turn(args.question, args.lang, (), in_language(workspace.locale), workspace.rules, cut)
         thought = await machine.app.agent.think(workspace.id, turn)
         if "encode" in thought.trace["ms"]:
             # That one waited for the encoders to start. A server's run already: these are its times.
@@ -143,10 +146,10 @@ def _passages(trace: Mapping[str, Any], whole: bool) -> Iterator[str]:
         yield f"  {each['score']:7.2f}  {each['title']}{exact}" + (f"  {each['url']}" if each["url"] else "")
         if whole:
             yield "           " + ", ".join(f"{name} {value:g}" for name, value in each["views"].items())
-    if {"sure", "answer", "ask"} <= set(limits):
+    if {"confidence", "cut", "among_choices", "ask"} <= set(limits):
         yield (
-            f"Limit: {limits['sure']:g} is what the best one reached with its lead; {limits['answer']:g} answers,"
-            f" {limits['ask']:g} asks back"
+            f"Limit: the best one is right with a probability of {limits['confidence']:.2f}, {limits['cut']:g} answers;"
+            f" it is among the choices with {limits['among_choices']:.2f}, {limits['ask']:g} asks back"
         )
 
 

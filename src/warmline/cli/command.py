@@ -33,6 +33,7 @@ VERBS = (
     Verb("ask", "ask", "Ask as a shopper would, and see the answer or the decision with its trace."),
     Verb("rules", "rules", "Try the escalation rules on what a shopper might write."),
     Verb("eval", "eval", "Measure the agent's decisions against sets of questions."),
+    Verb("calibrate", "calibrate", "How sure the agent must be, what that has meant, and what it costs."),
     Verb("report", "report", "Resolution rate, Routed to team and the unanswered questions."),
     Verb("apply", "apply", "Set up a workspace from a TOML file."),
     Verb("dump", "dump", "Print a workspace as the TOML that apply takes."),
@@ -72,7 +73,7 @@ async def perform(verb: Verb, args: argparse.Namespace, env: dict[str, str]) -> 
 def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace]:
     """Two steps, so that only the verb that is asked for is imported."""
     verbs = {verb.name: verb for verb in VERBS}
-    listing = "\n".join(f"  {verb.name:8} {verb.help}" for verb in VERBS)
+    listing = "\n".join(f"  {verb.name:9} {verb.help}" for verb in VERBS)
     parser = argparse.ArgumentParser(
         prog="warmline",
         description="An AI customer-service agent for online shops that hands off to a human.",

@@ -187,6 +187,8 @@ class Turn:
     """What to take it for when the words do not tell: the language of the widget."""
     rules: Sequence[Rule] = ()
     """The merchant's escalation rules."""
+    cut: float = 0.8
+    """How probable a right answer must be to be given (see `domain/sureness.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from warmline.domain.handoff import INBOX, MAX_LINKS, CustomMessage, HandoffMeth
 from warmline.domain.ids import SiteKey, WorkspaceId
 from warmline.domain.office_hours import OfficeHours, parse_week
 from warmline.domain.rules import Rule, parse_rules
+from warmline.domain.sureness import Sureness
 from warmline.errors import Invalid
 
 Table = Mapping[str, Any]
@@ -65,6 +66,7 @@ class Workspace:
     timezone: str = "UTC"
     origins: tuple[str, ...] = ()
     agent: bool = True
+    sureness: Sureness = Sureness.BOLD
     privacy_url: str | None = None
     greeting: Mapping[str, str] = field(default_factory=dict)
     starters: tuple[str, ...] = ()
@@ -120,6 +122,7 @@ def parse_workspace(tables: Table, calendars: Calendars, **known: Any) -> Worksp
         timezone=zone,
         origins=tuple(origin(text) for text in shop.texts("origins")),
         agent=shop.flag("agent", True),
+        sureness=_sureness(shop.text("sureness", Sureness.BOLD.value)),
         privacy_url=shop.url("privacy_url"),
         greeting=shop.per_language("greeting", locale),
         starters=shop.texts("starters", 4),
@@ -221,6 +224,12 @@ def _language(tag: str, field_name: str) -> str:
     if not _LANG.fullmatch(tag):
         raise Invalid(f'"{tag}" is no language. Use a tag such as en or pl.', field_name)
     return tag
+
+
+def _sureness(name: str) -> Sureness:
+    if name not in list(Sureness):
+        raise Invalid('How sure the agent must be is "careful", "balanced" or "bold".', "workspace.sureness")
+    return Sureness(name)
 
 
 def _link(n: int, table: Table) -> Link:

@@ -112,6 +112,7 @@ async def learn(
     for scope, chunks in shelves.items():
         workspace = WorkspaceId(f"eval_{scope}")
         await agent.load(workspace, Shelf(1, chunks, await _vectors(agent, chunks)))
+        await agent.settle(workspace)
         found[scope] = Shop(workspace, Counter(chunk.lang for chunk in chunks).most_common(1)[0][0] or "en")
         progress(0, len(found))
     return found

@@ -96,10 +96,11 @@ def at_cut(cut: float, rows: Sequence[Row]) -> dict[str, float | int | None]:
 
 def coverage_at(precision: float, rows: Sequence[Row]) -> float:
     """The largest share of all questions that one cut can answer with at least this share of right answers."""
-    return _coverage([(row["confidence"], right(row)) for row in rows], precision)
+    return share_kept([(row["confidence"], right(row)) for row in rows], precision)
 
 
-def _coverage(judged: Sequence[tuple[float, bool]], precision: float) -> float:
+def share_kept(judged: Sequence[tuple[float, bool]], precision: float) -> float:
+    """The same of (confidence, is it right) pairs."""
     best = good = 0
     ordered = sorted(judged, key=lambda pair: -pair[0])
     for count, (confidence, is_right) in enumerate(ordered, start=1):
@@ -182,5 +183,5 @@ def _floor(rows: Sequence[Row], found: Sequence[tuple[Sequence[str], float]]) ->
     return {
         "recall_at_1": sum(answerable) / len(answerable) if answerable else None,
         "auroc": auroc(known, unknown),
-        "coverage_at_90": _coverage(judged, 0.9),
+        "coverage_at_90": share_kept(judged, 0.9),
     }

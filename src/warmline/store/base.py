@@ -14,7 +14,8 @@ from warmline.store.effects import LEASE, Effects
 from warmline.store.figures import Figures, Load
 from warmline.store.hooks import Hook, Hooks
 from warmline.store.incarnations import Incarnations, Raised, Restored
-from warmline.store.knowledge import Knowledge
+from warmline.store.judgements import SHOPPER, TEAM, Judgements
+from warmline.store.knowledge import NOWHERE, Knowledge
 from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
@@ -38,6 +39,7 @@ class Transaction(
     Figures,
     Incarnations,
     Hooks,
+    Judgements,
     Knowledge,
     Needs,
     People,
@@ -70,6 +72,9 @@ def nothing_to_tell(born: Sequence[OwedEffect], cancelled: Sequence[str]) -> Non
 
 __all__ = [
     "LEASE",
+    "NOWHERE",
+    "SHOPPER",
+    "TEAM",
     "AfterCommit",
     "Candidate",
     "EpisodeRow",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from warmline.domain.knowledge import Article, Chunk, Page, Section, Source, Sou
 from warmline.errors import NotFound
 from warmline.store.statements import Row, Statements, dumps, listed, loads, maybe_moment, micros, moment
 
+NOWHERE = ArticleId("")
+"""In place of an article: this question has no answer here."""
 _FEW = 400
 """Values in one IN list at most."""
 
@@ -131,7 +134,34 @@ class Knowledge(Statements):
             workspace=workspace,
             now=micros(now),
         )
-        return [_chunk(row) for row in rows]
+        taught = self.phrasings(workspace)
+        return [_with_phrasings(_chunk(row), taught) for row in rows]
+
+    def add_phrasing(self, workspace: WorkspaceId, wording: str, article: ArticleId, now: datetime) -> None:
+        """From now on this is a way to ask for the article (or, with NOWHERE, for what the shop does not know)."""
+        self.put(
+            "phrasing",
+            conflict="workspace, wording",
+            workspace=workspace,
+            wording=wording,
+            article=article,
+            at=micros(now),
+        )
+
+    def remove_phrasing(self, workspace: WorkspaceId, wording: str) -> bool:
+        """Whether there was one."""
+        gone = self.run(
+            "DELETE FROM phrasing WHERE workspace = :w AND wording = :wording", w=workspace, wording=wording
+        )
+        return gone == 1
+
+    def phrasings(self, workspace: WorkspaceId) -> Mapping[ArticleId, tuple[str, ...]]:
+        """Article → the wordings that shoppers' questions added; NOWHERE → those without an answer."""
+        rows = self.rows("SELECT article, wording FROM phrasing WHERE workspace = :w ORDER BY at, wording", w=workspace)
+        found: dict[ArticleId, list[str]] = {}
+        for row in rows:
+            found.setdefault(ArticleId(row["article"]), []).append(row["wording"])
+        return {article: tuple(wordings) for article, wordings in found.items()}
 
     def vectors(self, workspace: WorkspaceId, model: str) -> dict[str, bytes]:
         rows = self.rows(
@@ -210,6 +240,13 @@ def _article(row: Row) -> Article:
         bool(row["excluded"]),
         maybe_moment(row["valid_until"]),
     )
+
+
+def _with_phrasings(chunk: Chunk, taught: Mapping[ArticleId, tuple[str, ...]]) -> Chunk:
+    """A shopper's wording belongs to the article's first chunk, as those of the page do."""
+    if chunk.ordinal or chunk.article not in taught:
+        return chunk
+    return replace(chunk, phrasings=tuple(dict.fromkeys([*chunk.phrasings, *taught[chunk.article]])))
 
 
 def _chunk(row: Row) -> Chunk:

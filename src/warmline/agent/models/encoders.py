@@ -53,6 +53,10 @@ class Encoders:
         found = await asyncio.gather(*(self._ask(model, [unit], urgent=True) for model in self.models))
         return {model: vectors[0] for model, vectors in zip(self.models, found, strict=True)}
 
+    async def words(self, spellings: Sequence[str]) -> list[bytes]:
+        """The fast encoder's vectors of a question's words, ahead of all other work."""
+        return await self._ask(FAST, [Unit("query", spelling) for spelling in spellings], urgent=True)
+
     async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
         """A vector for each unit, in small batches, as many at once as the child has threads for them."""
         batches = [units[start : start + BATCH] for start in range(0, len(units), BATCH)]

@@ -16,7 +16,7 @@ from warmline.store.base import Transaction
 from warmline.store.console import ArticleFilter
 from warmline.store.statements import Row, loads, moment
 from warmline.web.console.language import N_, Said
-from warmline.web.console.thread_view import Score, Source
+from warmline.web.console.thread_view import Score, Source, score_in
 
 PAGE = 50
 SHOWN_AFTER = timedelta(hours=24)
@@ -176,8 +176,7 @@ def from_conversation(tx: Transaction, workspace: WorkspaceId, id: str) -> dict[
 def trial_of(question: str, thought: Thought) -> Trial:
     """The verdict in words first."""
     limits = thought.trace.get("limits", {})
-    known = "sure" in limits and "answer" in limits
-    score = Score(float(limits["sure"]), float(limits["answer"])) if known else None
+    score = score_in(limits)
     passed, verdict, text = _verdict(thought)
     passages = thought.trace.get("passages", ())
     sources = tuple(Source(each["title"], each["url"], float(each["score"])) for each in passages)

@@ -199,13 +199,13 @@ class _Maker:
 def score_of(card: Card | None) -> Score | None:
     """How near the best passage came to the limit of answering."""
     best = card["best"] if card else None
-    return _score(best["limits"]) if best else None
+    return score_in(best["limits"]) if best else None
 
 
-def _score(limits: Mapping[str, Any]) -> Score | None:
-    if "sure" not in limits or "answer" not in limits:
+def score_in(limits: Mapping[str, Any]) -> Score | None:
+    if "confidence" not in limits or "cut" not in limits:
         return None
-    return Score(float(limits["sure"]), float(limits["answer"]))
+    return Score(100 * float(limits["confidence"]), 100 * float(limits["cut"]))
 
 
 def _how(row: Mapping[str, Any]) -> How:
@@ -213,7 +213,7 @@ def _how(row: Mapping[str, Any]) -> How:
     passages = tuple(
         Source(each["title"], each["url"], float(each["score"])) for each in _unique(trace.get("passages", ()))
     )
-    return How(row["decision"], passages, _score(trace.get("limits", {})), tuple(trace.get("rules", ())))
+    return How(row["decision"], passages, score_in(trace.get("limits", {})), tuple(trace.get("rules", ())))
 
 
 def _unique(passages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

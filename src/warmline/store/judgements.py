@@ -1,0 +1,81 @@
+"""Judged would-be answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from warmline.domain.ids import ConversationId, Seq, WorkspaceId
+from warmline.domain.sureness import Judged
+from warmline.store.statements import Row, Statements, loads, micros
+
+TEAM, SHOPPER = "team", "shopper"
+MOST_JUDGED = 1_000
+MOST_RECENT = 500
+
+
+class Judgements(Statements):
+    """What people said about answers."""
+
+    def judge_turn(
+        self, workspace: WorkspaceId, conversation: ConversationId, seq: Seq, by: str, right: bool, now: datetime
+    ) -> Row | None:
+        """Keep whether the page that this turn found is right, and return the turn; None when there is none to judge.
+
+        A shopper's word never replaces the team's.
+        """
+        turn = self.row(
+            "SELECT * FROM turn WHERE conversation = :id AND seq = :seq AND workspace = :workspace",
+            id=conversation,
+            seq=seq,
+            workspace=workspace,
+        )
+        if turn is None or turn["confidence"] is None or not turn["best"]:
+            return None
+        known = self.row("SELECT by_whom FROM judged WHERE conversation = :id AND seq = :seq", id=conversation, seq=seq)
+        if known is not None and known["by_whom"] == TEAM and by != TEAM:
+            return turn
+        self.put(
+            "judged",
+            conflict="conversation, seq",
+            workspace=workspace,
+            conversation=conversation,
+            seq=seq,
+            at=micros(now),
+            by_whom=by,
+            is_right=int(right),
+            confidence=turn["confidence"],
+            article=loads(turn["best"]).get("article"),
+        )
+        return turn
+
+    def judged(self, workspace: WorkspaceId) -> list[Judged]:
+        """The latest judgements that still hold: one of an article that changed since is out of date."""
+        rows = self.rows(
+            "SELECT j.confidence, j.is_right FROM judged j LEFT JOIN article a ON a.id = j.article"
+            " WHERE j.workspace = :workspace AND (j.article IS NULL OR a.learned_at <= j.at)"
+            " ORDER BY j.at DESC LIMIT :most",
+            workspace=workspace,
+            most=MOST_JUDGED,
+        )
+        return [Judged(float(row["confidence"]), bool(row["is_right"])) for row in rows]
+
+    def unjudged(self, workspace: WorkspaceId, least: float, limit: int) -> list[Row]:
+        """Turns whose page nobody judged yet and which the agent was this sure of; the latest, in a shuffled order."""
+        return self.rows(
+            "SELECT t.* FROM turn t LEFT JOIN judged j ON j.conversation = t.conversation AND j.seq = t.seq"
+            " AND j.by_whom = 'team' WHERE t.workspace = :workspace AND j.seq IS NULL AND t.best IS NOT NULL"
+            " AND t.confidence >= :least ORDER BY t.at DESC LIMIT :limit",
+            workspace=workspace,
+            least=least,
+            limit=limit,
+        )
+
+    def recent_confidences(self, workspace: WorkspaceId) -> list[float]:
+        """Of the latest questions that were looked up, answered or not."""
+        rows = self.rows(
+            "SELECT confidence FROM turn WHERE workspace = :workspace AND confidence IS NOT NULL"
+            " AND decision IN ('answer', 'ask', 'cannot_answer') ORDER BY at DESC LIMIT :most",
+            workspace=workspace,
+            most=MOST_RECENT,
+        )
+        return [float(row["confidence"]) for row in rows]

@@ -20,12 +20,14 @@ PAGES = {
     "/knowledge/reading": {Role.OWNER, Role.ADMIN, Role.MANAGER},
     "/dashboard": {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.ANALYST},
     "/dashboard/conversations?number=all": {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.ANALYST},
+    "/settings/answers": {Role.OWNER, Role.ADMIN, Role.MANAGER},
     "/settings/embed": {Role.OWNER, Role.ADMIN, Role.MANAGER},
     "/settings/embed/seen": {Role.OWNER, Role.ADMIN, Role.MANAGER},
 }
 FORMS = {
     "/knowledge/write": "knowledge", "/knowledge/site": "knowledge", "/knowledge/upload": "knowledge",
     "/knowledge/stop": "knowledge", "/knowledge/x/exclude": "knowledge", "/knowledge/x/delete": "knowledge",
+    "/settings/answers": "settings", "/settings/answers/judge": "knowledge",
     "/inbox/x/accept": "inbox", "/inbox/x/reply": "inbox", "/inbox/x/note": "inbox", "/inbox/x/close": "inbox",
     "/inbox/x/hand-back": "inbox", "/inbox/x/reopen": "inbox", "/inbox/x/send-again": "inbox", "/inbox/alerts": "inbox",
     "/inbox/needs-person/x/send-again": "inbox", "/inbox/needs-person/x/take": "inbox",

@@ -10,8 +10,8 @@ from typing import Any
 
 from warmline.agent import language
 from warmline.agent import split as splitting
-from warmline.agent.alike import boundary, likeness
 from warmline.agent.align import align
+from warmline.agent.alike import boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, mentions, parts
 from warmline.agent.gate import Evidence, ranked
@@ -141,7 +141,7 @@ class KeylessAgent:
         await self._encoders.close()
 
     async def _think(self, shop: Shop | None, turn: Turn, notes: _Notes) -> Thought:
-        draft = await asyncio.to_thread(_without_knowledge, index, turn, notes)
+        draft = await asyncio.to_thread(_without_knowledge, shop, turn, notes)
         if draft is None or isinstance(draft, CouldNotAnswer):
             await self._look_at_examples(turn, notes)
         if draft is not None or shop is None:

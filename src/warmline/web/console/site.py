@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from warmline.web.console import (
+    answers_page,
     connections,
     dashboard,
     embed,
@@ -36,6 +37,7 @@ ROUTERS = (
     hook_form.router,
     members.router,
     shop_page.router,
+    answers_page.router,
     profile.router,
     static_files.router,
 )

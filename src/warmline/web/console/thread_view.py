@@ -51,6 +51,7 @@ class How:
     passages: tuple[Source, ...]
     score: Score | None
     rules: tuple[str, ...]
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _how(row: Mapping[str, Any]) -> How:
     passages = tuple(
         Source(each["title"], each["url"], float(each["score"])) for each in _unique(trace.get("passages", ()))
     )
-    return How(row["decision"], passages, score_in(trace.get("limits", {})), tuple(trace.get("rules", ())))
+    return How(row["decision"], passages, score_in(trace.get("limits", {})), tuple(trace.get("rules", ())), row["seq"])
 
 
 def _unique(passages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

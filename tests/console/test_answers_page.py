@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.console.desk import Desk, a_console, words
-
+from tests.console.browser import Visit, a_console, words
 from tests.web.house import House
 from warmline.domain.ids import ConversationId, Seq, WorkspaceId
 from warmline.domain.sureness import Sureness
@@ -36,7 +35,7 @@ async def a_turn(house: House, confidence: float, question: str = "do you ship t
     return id
 
 
-async def judged(desk: Desk) -> list[tuple[float, bool]]:
+async def judged(desk: Visit) -> list[tuple[float, bool]]:
     found = await desk.house.machine.app.store.read(lambda tx: tx.judged(ACME))
     return [(each.confidence, each.right) for each in found]
 
@@ -49,11 +48,11 @@ async def test_the_choice_is_saved_with_its_price_before_the_eyes(tmp_path: Path
         assert "Price: 100% of the last 1 questions would be asked back or handed off." in page
         assert "Price: 0% of the last 1 questions" in page
         seen = (await desk.see("/settings/answers")).partition('name="seen" value="')[2].partition('"')[0]
-        assert "Saved." in words(await desk.send("/settings/answers", sureness="careful", seen=seen))
+        assert "Saved." in words(await desk.do("/settings/answers", sureness="careful", seen=seen))
         shop = await house.machine.app.store.read(lambda tx: tx.workspace(ACME))
         assert (shop.sureness, shop.tables["workspace"]["sureness"]) == (Sureness.CAREFUL, "careful")
-        assert "Somebody else saved" in words(await desk.send("/settings/answers", sureness="bold", seen=seen))
-        await desk.send("/settings/answers", 422, sureness="reckless", seen=seen)
+        assert "Somebody else saved" in words(await desk.do("/settings/answers", sureness="bold", seen=seen))
+        await desk.do("/settings/answers", 422, sureness="reckless", seen=seen)
 
 
 async def test_a_judgement_counts_once_and_the_team_has_the_last_word(tmp_path: Path) -> None:
@@ -61,7 +60,7 @@ async def test_a_judgement_counts_once_and_the_team_has_the_last_word(tmp_path: 
         id = await a_turn(house, 0.85)
         page = await desk.see("/settings/answers")
         assert "do you ship to Malta" in words(page) and "Shipping &lt;b&gt;abroad" in page
-        said = await desk.send("/settings/answers/judge", conversation=id, seq="3", opinion="wrong")
+        said = await desk.do("/settings/answers/judge", conversation=id, seq="3", opinion="wrong")
         assert "Of the last 1 judged answers 0 were right" in words(said)
         assert "do you ship to Malta" not in words(said)
         assert await judged(desk) == [(0.85, False)]
@@ -75,7 +74,7 @@ async def test_a_judgement_counts_once_and_the_team_has_the_last_word(tmp_path: 
 async def test_what_has_no_answer_becomes_knowledge_of_that(tmp_path: Path) -> None:
     async with a_console(tmp_path / "data") as (house, desk):
         id = await a_turn(house, 0.6, "do you rent\nout elephants")
-        await desk.send("/settings/answers/judge", conversation=id, seq="3", opinion="unknown")
+        await desk.do("/settings/answers/judge", conversation=id, seq="3", opinion="unknown")
         taught = await house.machine.app.store.read(lambda tx: tx.phrasings(ACME))
         assert taught == {"": ("do you rent out elephants",)}
         assert await judged(desk) == [(0.6, False)]
@@ -84,8 +83,8 @@ async def test_what_has_no_answer_becomes_knowledge_of_that(tmp_path: Path) -> N
 async def test_what_cannot_be_judged_is_refused(tmp_path: Path) -> None:
     async with a_console(tmp_path / "data") as (house, desk):
         id = await a_turn(house, 0.6)
-        await desk.send("/settings/answers/judge", 422, conversation=id, seq="3", opinion="maybe")
-        await desk.send("/settings/answers/judge", 422, conversation=id, seq="x", opinion="right")
-        await desk.send("/settings/answers/judge", 404, conversation=id, seq="4", opinion="right")
-        await desk.send("/settings/answers/judge", 404, conversation="cnv_nobody", seq="3", opinion="right")
+        await desk.do("/settings/answers/judge", 422, conversation=id, seq="3", opinion="maybe")
+        await desk.do("/settings/answers/judge", 422, conversation=id, seq="x", opinion="right")
+        await desk.do("/settings/answers/judge", 404, conversation=id, seq="4", opinion="right")
+        await desk.do("/settings/answers/judge", 404, conversation="cnv_nobody", seq="3", opinion="right")
         assert await judged(desk) == []

@@ -20,6 +20,6 @@ async def try_question(app: App, workspace: WorkspaceId, question: str, lang: st
     try:
         async with asyncio.timeout(app.timings.thinking.total_seconds()):
             await load_knowledge(app, workspace)
-            return await app.agent.think(workspace, Turn(text, lang, (), likely.split("-")[0], cut))
+            return await app.agent.think(workspace, Turn(text, lang, (), likely.split("-")[0], shop.rules, cut))
     except TimeoutError:
         return Thought(Failed("too late"), likely, {"verdict": "failure"})

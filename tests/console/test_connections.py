@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.console.browser import Visit
 from tests.web.house import House, a_house
 from warmline.cli.dump import document_of
+from warmline.domain.connection import Checked, CheckStep
 from warmline.domain.ids import WorkspaceId
 from warmline.sandbox import Sandbox, credentials
 from warmline.store.base import Integration, Transaction
@@ -97,6 +98,27 @@ async def test_a_wrong_credential_says_which_step_failed_and_the_remedy(house: H
     assert steps(owner)[-1][1] == "waiting"
     assert "401" in owner.text and "Make a" in owner.text
     assert await stored(house, path.rpartition("/")[2]) is None
+
+
+async def test_what_the_daily_check_found_stands_on_the_page_until_it_is_mended(house: House, owner: Visit) -> None:
+    path = "/settings/helpdesks/gorgias"
+    await owner.get(path)
+    await owner.send(FORM, **GORGIAS)
+    await owner.get(path)
+    assert steps(owner) == [] or all(state == "waiting" for _, state in steps(owner))
+    found = Checked(
+        [
+            CheckStep("Address answers", True),
+            CheckStep(
+                "Credentials accepted", False, "Gorgias answered 401.", "Make a new key under Settings > REST API."
+            ),
+            CheckStep("May create tickets", None),
+        ]
+    )
+    await house.machine.app.store.write(lambda tx: tx.keep_health(ACME, "gorgias", found, house.clock()))
+    await owner.get(path)
+    assert ("The credentials are not accepted", "bad") in steps(owner)
+    assert "Make a" in owner.text and "401" in owner.text
 
 
 async def test_after_a_failed_check_the_secret_need_not_be_typed_again(

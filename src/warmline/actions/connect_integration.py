@@ -9,7 +9,7 @@ from typing import Any
 
 from warmline.actions.app import App
 from warmline.domain.connection import Checked, CheckStep
-from warmline.domain.effect import EffectKind
+from warmline.domain.effect import Effect, EffectKind
 from warmline.domain.handoff import INBOX, HandoffMethod, SendTicket
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.rules import Rule
@@ -144,6 +144,10 @@ def save_connection(tx: Transaction, workspace: WorkspaceId, integration: Integr
     tx.save_integration(workspace, integration, now)
     if integration.kind == HELPDESK:
         tx.wake_effects(workspace, [EffectKind.TICKET, EffectKind.APPEND], integration.name, now)
+    due = now + timedelta(days=1)
+    tx.owe(
+        workspace, Effect(EffectKind.HEALTH, f"health:{integration.name}", None, due, {"name": integration.name}), now
+    )
     tx.raise_revision(workspace)
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from warmline.actions.app import App
+from warmline.actions.check_health import check_soon, refused
 from warmline.actions.look_up_profile import look_up_profile
 from warmline.actions.mail_receipt import owe_receipt
 from warmline.actions.read_receipt import receipt_link
@@ -303,7 +304,7 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
     tx.end_attempt(held, now, Attempt.NONE if clear else Attempt.UNKNOWN, why)
     _tell_saved(tx, app, held, now)
     if isinstance(error, AccountRefused):
-        _pause(tx, held, why, now)
+        _pause(tx, app, held, why, now)
     elif isinstance(error, TicketClosed) and _follow_on(tx, held, error, now):
         pass
     elif isinstance(error, TicketRefused) or now - held.created_at > GIVE_UP_AFTER:
@@ -312,6 +313,8 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
         too_many(tx, held, helpdesk, _wait(error, held, now), now)
     else:
         tx.put_off(held, now + _wait(error, held, now), why)
+        if isinstance(error, Unclear) and (helpdesk := tx.bound_helpdesk(held)):
+            check_soon(tx, app, held.workspace, helpdesk)
     if clear:
         made_nothing(tx, app, held, now)
 
@@ -334,12 +337,11 @@ def _wait(error: Exception, held: OwedEffect, now: datetime) -> timedelta:
     return backoff(held.tries, now - held.created_at, random.random())  # noqa: S311 jitter is no secret
 
 
-def _pause(tx: Transaction, held: OwedEffect, why: str, now: datetime) -> None:
+def _pause(tx: Transaction, app: App, held: OwedEffect, why: str, now: datetime) -> None:
     helpdesk = tx.bound_helpdesk(held)
     integration = tx.integration(held.workspace, helpdesk) if helpdesk else None
     if integration is not None:
-        tx.pause_integration(held.workspace, integration.name, why, integration.revision)
-        log.error("%s refused the account; its handoffs wait until it is connected again", integration.name)
+        refused(tx, app, held.workspace, integration, why)
     tx.put_off(held, now + _PAUSED, why)
 
 

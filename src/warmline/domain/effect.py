@@ -28,6 +28,7 @@ class EffectKind(StrEnum):
     VERIFY = "verify"
     ALARM = "alarm"
     RECEIPT = "receipt"
+    HEALTH = "health"
     ENCODE = "encode"
     ALERT = "alert"
     LEARN = "learn"

@@ -105,6 +105,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "receipt.note": "Anyone who has this link can read this page. It works for 90 days.",
         "receipt.gone.title": "No receipt here",
         "receipt.gone": "This link is not complete, or its 90 days are over. Write to the shop again from its page.",
+        "mail.alarm.paused.subject": "{shop}: {name} refuses the connection",
+        "mail.alarm.paused": "{name} refused the account: {why}\n\nHandoffs that wait for it now: {waiting}. None is"
+        " lost; they go out when the connection is mended. Shoppers read that their request is saved.\n\n"
+        "Mend it here: {console}{page}\n",
         "mail.alarm.double.subject": "{shop}: a handoff has two tickets",
         "mail.alarm.double": "A second ticket was made for one handoff: {tickets}.\n\n"
         "Two people may be answering the same shopper. Merge the tickets in the helpdesk, then settle the line in"
@@ -203,6 +207,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "receipt.note": "Kto ma ten link, może przeczytać tę stronę. Działa przez 90 dni.",
         "receipt.gone.title": "Nie ma tu potwierdzenia",
         "receipt.gone": "Ten link jest niepełny albo minęło jego 90 dni. Napisz do sklepu ponownie na jego stronie.",
+        "mail.alarm.paused.subject": "{shop}: {name} odrzuca połączenie",
+        "mail.alarm.paused": "{name}: konto odrzucone. {why}\n\nSprawy, które teraz czekają: {waiting}. Żadna nie"
+        " zginie; wyjdą, gdy połączenie zostanie naprawione. Klienci czytają, że ich prośba jest zapisana.\n\n"
+        "Napraw je tutaj: {console}{page}\n",
         "mail.alarm.double.subject": "{shop}: dwa zgłoszenia w jednej sprawie",
         "mail.alarm.double": "W jednej sprawie powstało drugie zgłoszenie: {tickets}.\n\n"
         "Na pytanie tego samego klienta mogą odpowiadać dwie osoby. Połącz zgłoszenia w systemie obsługi, a potem"

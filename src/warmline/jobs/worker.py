@@ -20,6 +20,7 @@ from warmline.actions.alert_team import alert_team
 from warmline.actions.answer_visitor import answer_visitor
 from warmline.actions.app import App
 from warmline.actions.append_to_ticket import append_to_ticket
+from warmline.actions.check_health import check_health
 from warmline.actions.deliver_ticket import deliver_ticket, delivery_failed
 from warmline.actions.keep_promises import keep_promises
 from warmline.actions.learn_in_background import learn_in_background
@@ -53,6 +54,7 @@ HANDLERS: dict[EffectKind, Handler] = {
     EffectKind.VERIFY: verify_single,
     EffectKind.ALARM: mail_alarm,
     EffectKind.RECEIPT: mail_receipt,
+    EffectKind.HEALTH: check_health,
     EffectKind.ENCODE: encode_knowledge,
     EffectKind.ALERT: alert_team,
     EffectKind.LEARN: learn_in_background,

@@ -202,6 +202,16 @@ class Effects(Statements):
         if changed:
             self.cancelled.append(key)
 
+    def bring_forward(self, workspace: WorkspaceId, key: str, due: datetime) -> None:
+        """What waits until later is due then; what ended waits again, with what it knew."""
+        self.run(
+            "UPDATE effect SET due = :due, state = 'pending' WHERE workspace = :workspace AND key = :key"
+            " AND (due > :due OR state <> 'pending') AND lease_owner IS NULL",
+            workspace=workspace,
+            key=key,
+            due=micros(due),
+        )
+
     def known_absent(self, workspace: WorkspaceId, key: str, now: datetime) -> None:
         """A person has looked: the try made nothing. The fence rises, so that whoever looks it up stores nothing."""
         self.run(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from warmline.domain.connection import Checked, CheckStep
 from warmline.domain.ids import SiteKey, WorkspaceId
 from warmline.domain.workspace import Workspace, parse_workspace
 from warmline.errors import Conflict, NotFound
 from warmline.store.calendars import holidays_of
-from warmline.store.statements import Row, Statements, dumps, loads, micros
+from warmline.store.statements import Row, Statements, dumps, loads, micros, moment
 
 _CACHE: dict[tuple[str, int, int], tuple[str, Workspace]] = {}
 """With the settings' text: two databases in one process may hold the same id and revision."""
@@ -131,16 +132,56 @@ class Workspaces(Statements):
             now=micros(now),
         )
 
-    def pause_integration(self, workspace: WorkspaceId, name: str, why: str, revision: int) -> None:
-        """The account was refused; not when it was connected anew in the meantime (another revision)."""
+    def pause_integration(self, workspace: WorkspaceId, name: str, why: str, revision: int) -> bool:
+        """The account was refused; False when it was paused, or connected anew in the meantime (another revision)."""
+        return bool(
+            self.run(
+                "UPDATE integration SET paused_why = :why WHERE workspace = :workspace AND name = :name"
+                " AND revision = :revision AND paused_why IS NULL",
+                workspace=workspace,
+                name=name,
+                why=why[:500],
+                revision=revision,
+            )
+        )
+
+    def resume_integration(self, workspace: WorkspaceId, name: str, revision: int) -> None:
+        """The same account is well again."""
         self.run(
-            "UPDATE integration SET paused_why = :why WHERE workspace = :workspace AND name = :name"
+            "UPDATE integration SET paused_why = NULL WHERE workspace = :workspace AND name = :name"
             " AND revision = :revision",
             workspace=workspace,
             name=name,
-            why=why[:500],
             revision=revision,
         )
+
+    def keep_health(self, workspace: WorkspaceId, name: str, checked: Checked, now: datetime) -> None:
+        """What the last check said, step by step."""
+        self.run(
+            "UPDATE integration SET health = :health, health_at = :now, checked_at = :now"
+            " WHERE workspace = :workspace AND name = :name",
+            workspace=workspace,
+            name=name,
+            now=micros(now),
+            health=dumps(
+                {
+                    "unclear": checked.unclear,
+                    "steps": [[each.name, each.ok, each.detail, each.remedy] for each in checked.steps],
+                }
+            ),
+        )
+
+    def health(self, workspace: WorkspaceId, name: str) -> tuple[Checked, datetime] | None:
+        """The last check that ran by itself, and when; None before the first."""
+        row = self.row(
+            "SELECT health, health_at FROM integration WHERE workspace = :workspace AND name = :name",
+            workspace=workspace,
+            name=name,
+        )
+        if row is None or row["health"] is None:
+            return None
+        kept = loads(row["health"])
+        return Checked([CheckStep(*each) for each in kept["steps"]], kept["unclear"]), moment(row["health_at"])
 
     def remove_integration(self, workspace: WorkspaceId, name: str) -> None:
         self.run(

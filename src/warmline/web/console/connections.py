@@ -193,9 +193,15 @@ async def _guide(
     status: int = 200,
 ) -> Response:
     workspace, app = me.workspace, app_of(request)
-    record, waiting = await app.store.read(
-        lambda tx: (tx.record_of(workspace.id, account.name), tx.owed_to(workspace.id, account.name))
+    record, waiting, health = await app.store.read(
+        lambda tx: (
+            tx.record_of(workspace.id, account.name),
+            tx.owed_to(workspace.id, account.name),
+            tx.health(workspace.id, account.name),
+        )
     )
+    if checked is None and health is not None and not health[0].ok and request.method == "GET":
+        checked = health[0]  # what the daily check found: the step that failed, and its remedy
     method = workspace.method
     has_hook = stored is not None and (account.two_way or account.calls_back)
     hook, url = await shown_hook(request, me, account.name) if has_hook else (None, "")

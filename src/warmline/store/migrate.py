@@ -12,11 +12,13 @@ _NAME = re.compile(r"(\d{4})_\w+\.sql")
 
 
 def migrations() -> dict[int, str]:
-    """Number → SQL, in order."""
+    """Number → SQL, in order. Raises RuntimeError when two files bear one number: one of them would be left out."""
     found: dict[int, str] = {}
     for entry in files("warmline.store.migrations").iterdir():
         match = _NAME.fullmatch(entry.name)
         if match:
+            if int(match.group(1)) in found:
+                raise RuntimeError(f"two migrations bear the number {match.group(1)}: give {entry.name} the next one")
             found[int(match.group(1))] = entry.read_text(encoding="utf-8")
     return dict(sorted(found.items()))
 

@@ -25,7 +25,7 @@ async def the_mall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ma
 async def mall(the_mall: Mall) -> AsyncIterator[Mall]:
     """The mall, with the wire whole again and every page of this test closed at its end."""
     yield the_mall
-    the_mall.wire.up = True
+    the_mall.wire.whole()
     for visit in the_mall.visits:
         await visit.page.context.close()
     the_mall.visits.clear()

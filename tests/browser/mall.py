@@ -19,6 +19,7 @@ from starlette.requests import Request as Asked
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.fixtures.wire import Wire, a_wire
 from tests.flows.shop import Shop, Town, a_town
 from warmline.cli.server import listen
 
@@ -70,65 +71,6 @@ def chromium() -> str:
     if os.environ.get("WARMLINE_REQUIRE_BROWSER") == "1":
         pytest.fail(REMEDY)
     pytest.skip(REMEDY)
-
-
-@dataclass
-class Wire:
-    """Between a shop's page and the server: what happens to connections on the way."""
-
-    port: int
-    to: int
-    up: bool = True
-    lose: bytes = b""
-    """The answer to the next request whose first line holds this arrives in pieces."""
-    open: set[asyncio.StreamWriter] = field(default_factory=set)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def cut(self) -> None:
-        """Every connection ends; new ones are fine."""
-        for writer in list(self.open):
-            writer.transport.abort()
-
-    def down(self) -> None:
-        self.up = False
-        self.cut()
-
-    async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self.up:
-            writer.transport.abort()
-            return
-        there_reader, there = await asyncio.open_connection("127.0.0.1", self.to)
-        self.open |= {writer, there}
-        lost = asyncio.Event()
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await asyncio.gather(self._ask(reader, there, lost), self._answer(there_reader, writer, lost))
-        self.open -= {writer, there}
-        for each in (writer, there):
-            each.transport.abort()
-
-    async def _ask(self, reader: asyncio.StreamReader, there: asyncio.StreamWriter, lost: asyncio.Event) -> None:
-        while some := await reader.read(65536):
-            if self.lose and self.lose in some.split(b"\r\n", 1)[0]:
-                self.lose = b""
-                lost.set()
-            there.write(some)
-            await there.drain()
-        there.close()
-
-    async def _answer(self, reader: asyncio.StreamReader, here: asyncio.StreamWriter, lost: asyncio.Event) -> None:
-        while some := await reader.read(65536):
-            if lost.is_set():
-                # Something has to arrive: a browser sends again by itself what was met with silence.
-                here.write(b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{")
-                await here.drain()
-                here.transport.abort()
-                return
-            here.write(some)
-            await here.drain()
-        here.close()
 
 
 @dataclass
@@ -287,21 +229,23 @@ class Visit:
 @contextlib.asynccontextmanager
 async def a_mall(town: Town) -> AsyncIterator[Mall]:
     program = chromium()
-    server_port = int(town.url.rsplit(":", 1)[1])
-    wire = Wire(0, server_port)
-    cable = await asyncio.start_server(wire.meet, "127.0.0.1", 0)
-    wire.port = cable.sockets[0].getsockname()[1]
-    sock = listen("127.0.0.1", 0)
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            async with a_mall_before(town, int(town.url.rsplit(":", 1)[1]), browser) as mall:
+                yield mall
+        finally:
+            await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def a_mall_before(town: Town, port: int, browser: Browser) -> AsyncIterator[Mall]:
+    """Shops' pages with a wire to the server at `port`, which need not be the town's."""
+    sock = listen("127.0.0.1", 0)
+    async with a_wire(port) as wire:
         mall = Mall(town, wire, browser, sock.getsockname()[1])
         async with _serving(mall.page_of, sock):
-            try:
-                yield mall
-            finally:
-                await browser.close()
-                cable.close()
-                wire.down()
+            yield mall
 
 
 @contextlib.asynccontextmanager

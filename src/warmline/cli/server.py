@@ -26,6 +26,10 @@ HEAD_WITHIN = 20
 """Seconds that a request's head may take: nobody holds a connection by asking nothing."""
 
 
+UNACKNOWLEDGED = 60_000
+"""Milliseconds that sent bytes may wait for the other side's word."""
+
+
 class Connection(HttpToolsProtocol):
     """Closes on those who never finish asking, and lets a stream cut off a reader who does not read (G16)."""
 
@@ -89,6 +93,9 @@ def listen(host: str, port: int) -> socket.socket:
     # Inherited by every connection. asyncio sets it only on sockets made with IPPROTO_TCP; without it the head of an
     # answer goes out alone and its body waits 40 ms for the client's delayed acknowledgement.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # Inherited too: a reader that is gone without a word, or takes nothing, is given up, and not after 15 minutes.
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED)
     try:
         sock.bind((host, port))
     except OSError as error:

@@ -280,9 +280,9 @@ async def fill(shop: Shop, id: Any, samples: list[str]) -> None:
     await shop.town.machine.app.store.write(save)
 
 
-async def states(mall: Mall, scheme: str) -> list[tuple[str, Visit]]:
+async def states(mall: Mall, scheme: str, **more: Any) -> list[tuple[str, Visit]]:
     """A visit in each of the states that look different."""
-    screen: dict[str, Any] = {"color_scheme": scheme}
+    screen: dict[str, Any] = {"color_scheme": scheme} | more
     found = []
     live = await mall.shop()
     marta = await live.teammate()

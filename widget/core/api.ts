@@ -29,8 +29,9 @@ export class Api {
   }
   private base_: string;
 
-  site(): Promise<Site> {
-    return this.call_(`/sites/${encodeURIComponent(this.site_)}`);
+  /** What the panel draws, with greeting and disclosure in this language. */
+  site(locale: string): Promise<Site> {
+    return this.call_(`/sites/${encodeURIComponent(this.site_)}?locale=${locale}`);
   }
   begin(body: object): Promise<Opened> {
     return this.call_("/conversations", { site: this.site_, ...body });

@@ -30,7 +30,8 @@ export class Chat {
   /** No connection for longer than a moment. */
   lost = false;
   typing = "";
-  partial: { to: number; text: string } | null = null;
+  /** What the assistant has written so far of an answer that is not there yet. */
+  partial: string | null = null;
   /** The last thing that could not be done, for the action slot. */
   problem: Why | null = null;
   busy = false;
@@ -86,7 +87,7 @@ export class Chat {
     this.phase = "loading";
     this.onChange();
     try {
-      this.site = await this.api_.site();
+      this.site = await this.api_.site(this.about_.locale);
       if (this.kept) await this.enter_(this.kept);
       this.phase = "ready";
     } catch (error) {
@@ -209,7 +210,7 @@ export class Chat {
       if (before !== this.outbox.length) this.keep_.saveOutbox(this.outbox);
     } else {
       if (message.author.kind !== "system") this.typing = "";
-      if (this.partial?.to === message.reply_to) this.partial = null;
+      this.partial = null;
       this.onEvent("message", { author: message.author.kind, text: message.text });
     }
   }
@@ -220,6 +221,7 @@ export class Chat {
       this.changing = this.mayNotSkip = false;
       this.problem = null;
     }
+    if (state.owner !== "agent") this.partial = null;
     this.state = state;
     if (state.step === "offered" && state.handoff && this.kept && !this.kept.ways[state.handoff]) {
       this.kept.ways[state.handoff] = this.way;
@@ -250,7 +252,7 @@ export class Chat {
         this.typing = "";
         this.onChange();
       }, TYPING_SHOWN);
-    } else if (kind === "partial") this.partial = { to: data.reply_to ?? 0, text: data.text ?? "" };
+    } else if (kind === "partial" && this.thinking) this.partial = data.text ?? "";
     this.onChange();
   }
 

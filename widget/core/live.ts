@@ -36,9 +36,6 @@ export class Live {
   get echo(): number {
     return this.times_.echo;
   }
-  get running(): boolean {
-    return !!this.stop_;
-  }
   start(): void {
     if (this.stop_) return;
     const stop = (this.stop_ = new AbortController());
@@ -63,8 +60,7 @@ export class Live {
       let pause = 0;
       let hurry = false;
       const cut = new AbortController();
-      const end = () => cut.abort();
-      signal.addEventListener("abort", end);
+      signal.onabort = () => cut.abort();
       this.heardAt_ = Date.now();
       try {
         const heard = () => {
@@ -74,7 +70,7 @@ export class Live {
           // Only what was heard of can be given up at once: a server that is away is not asked without a pause.
           this.renew_ = () => {
             hurry = true;
-            end();
+            cut.abort();
           };
           this.ear_.up(true);
         };
@@ -89,8 +85,7 @@ export class Live {
         }
       } finally {
         this.renew_ = null;
-        signal.removeEventListener("abort", end);
-        end();
+        cut.abort();
       }
       if (signal.aborted) return;
       if (hurry || (this.polling_ && !pause && !tries && again)) continue;

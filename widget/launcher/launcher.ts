@@ -2,6 +2,7 @@ import type { Panel } from "../panel/index";
 import { languageOf } from "../core/words";
 import { adopt, type Host, type Load } from "./host";
 import css from "./launcher.css";
+import { legible } from "./legible";
 
 type Queue = ((...args: unknown[]) => void) & { q?: ArrayLike<unknown>[]; on_?: boolean };
 declare global {
@@ -26,9 +27,7 @@ function safely<A extends unknown[]>(work: (...args: A) => unknown): (...args: A
 }
 
 function report(error: unknown): void {
-  try {
-    console.info("Warmline:", error);
-  } catch {}
+  console.info("Warmline:", error);
 }
 
 export function launch(load: Load): void {
@@ -36,7 +35,7 @@ export function launch(load: Load): void {
     const script = (document.currentScript ?? document.querySelector("script[data-site][src*='/widget.']")) as HTMLScriptElement | null;
     // Pasted twice, it runs once.
     if (!script || window.warmline?.on_ || customElements.get("warmline-chat")) return;
-    const start = safely(() => new Launcher(script.dataset, new URL(script.src, location.href).origin, load));
+    const start = safely(() => new Launcher(script.dataset, new URL(script.src).origin, load));
     if (document.body) start();
     else addEventListener("DOMContentLoaded", start);
   })();
@@ -83,6 +82,7 @@ class Launcher {
       emit: (name, detail) => (this.heard_[name] ?? []).forEach((each) => safely(each)(detail)),
       shown: (open) => {
         if (this.host_.button) this.host_.button.hidden = open;
+        if (open) tune();
       },
       label: (text, count) => this.label_(text, count),
       remove: () => element.remove(),
@@ -90,6 +90,9 @@ class Launcher {
     if (data_["launcher"] !== "none") this.draw_(LABELS[lang]?.[0] ?? "Open chat");
     this.place_();
     document.body.append(element);
+    const tune = safely(() => legible(element, root));
+    tune();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tune);
     this.listen_();
 
     if (this.host_.resume) {

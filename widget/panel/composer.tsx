@@ -53,7 +53,7 @@ export class Composer extends Component<Seen, { empty: boolean }> {
           onInput={this.typed_}
           onKeyDown={this.key_}
         />
-        <button type="submit" class={this.state.empty ? "icon send" : "icon send full"} aria-label={words.say("composer.send")} aria-disabled={this.state.empty}>
+        <button type="submit" class={this.state.empty ? "icon send" : "icon send full"} aria-label={words.say("composer.send")} aria-disabled={this.state.empty ? "true" : undefined}>
           <Icon of="send" />
         </button>
       </form>

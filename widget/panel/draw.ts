@@ -101,8 +101,8 @@ function set(node: Element, name: string, value: unknown): void {
   if (name === "children") return;
   if (name === "ref") (value as { current: unknown }).current = node;
   else if (name.startsWith("on")) (node as unknown as Record<string, unknown>)[name.toLowerCase()] = value;
-  else if (value == null || (value === false && !/-|spell/.test(name))) node.removeAttribute(name);
-  else node.setAttribute(name, value === true && !name.includes("-") ? "" : `${value as string}`);
+  else if (value == null || value === false) node.removeAttribute(name);
+  else node.setAttribute(name, value === true ? "" : `${value as string}`);
 }
 
 /** Nodes that stand where they belong are not touched: they would lose focus and scroll. */

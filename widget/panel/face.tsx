@@ -89,8 +89,7 @@ export class Face extends Component<Seen & { close(): void; phone: boolean; shop
           ? words.say("presence.queue")
           : words.say("presence.ai");
     const told = chat.events.find((event) => event.kind === "message" && event.notice === "disclosure");
-    const same = chat.site?.locale.split("-")[0] === words.lang;
-    const disclosure = told?.kind === "message" ? told.text : same && chat.site ? chat.site.disclosure : words.say(chat.site?.person === false ? "disclosure.custom" : "disclosure");
+    const disclosure = told?.kind === "message" ? told.text : chat.site?.disclosure;
     const privacy = safeUrl(chat.site?.privacy_url);
     return (
       <section class="panel" ref={this.box_} role="dialog" aria-modal={phone ? "true" : undefined} aria-label={shop || words.say("launcher.open")} tabIndex={-1} onKeyDown={this.key_}>
@@ -112,7 +111,7 @@ export class Face extends Component<Seen & { close(): void; phone: boolean; shop
             <Icon of="close" />
           </button>
         </header>
-        {!person && (owner !== "queue" || away) && (
+        {disclosure && !person && (owner !== "queue" || away) && (
           <p class="told">
             {disclosure}
             {privacy && " "}

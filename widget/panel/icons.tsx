@@ -14,14 +14,13 @@ const PATHS = {
   fresh: "M7.9 20A9 9 0 1 0 4 16.1L2 22ZM8 12h8M12 8v8",
   ai: "M12 2q1 9 10 10-9 1-10 10-1-9-10-10 9-1 10-10Z",
   yes: "M7 10v12M15 6l-1 4h6a2 2 0 0 1 2 3l-2 7a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2h3l5-8a3 3 0 0 1 3 4Z",
-  no: "M17 14V2M9 18l1-4H4a2 2 0 0 1-2-3l2-7a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-3l-5 8a3 3 0 0 1-3-4Z",
   down: "M12 5v14M19 12l-7 7-7-7",
 };
 
-export function Icon({ of }: { of: keyof typeof PATHS }) {
+export function Icon({ of }: { of: keyof typeof PATHS | "no" }) {
   return (
     <svg viewBox="0 0 24 24" aria-hidden="true">
-      <path d={PATHS[of]} />
+      <path d={PATHS[of === "no" ? "yes" : of]} transform={of === "no" ? "rotate(180 12 12)" : undefined} />
     </svg>
   );
 }

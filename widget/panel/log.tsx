@@ -49,7 +49,6 @@ export class Log extends Component<Seen, { news: boolean }> {
   override render({ chat, words }: Seen) {
     const found = rows(chat.events, chat.outbox);
     const greeting = chat.site && !chat.events.length;
-    const same = chat.site?.locale.split("-")[0] === words.lang;
     return (
       <div class="middle">
         <div class="log" role="log" aria-label={words.say("log.label")} aria-live={chat.phase === "ready" ? "polite" : "off"} tabIndex={0} ref={this.box_} onScroll={this.scrolled_}>
@@ -60,22 +59,14 @@ export class Log extends Component<Seen, { news: boolean }> {
               key="group-1"
               chat={chat}
               words={words}
-              group={{ is: "group", key: "", side: "ai", name: "", at: 0, bubbles: [{ key: "1", text: same ? chat.site!.greeting : words.say("greeting") }] }}
+              group={{ is: "group", key: "", side: "ai", name: "", at: 0, bubbles: [{ key: "1", text: chat.site!.greeting }] }}
             />
           )}
           {!greeting && chat.phase === "loading" && <div class="skeleton" />}
           {found.map((row, index) => draw(row, chat, words, index === found.length - 1))}
-          {chat.partial && (
-            <div class="group ai" aria-hidden="true">
-              <span class="face">
-                <Icon of="ai" />
-              </span>
-              <p class="bubble">{chat.partial.text}</p>
-            </div>
-          )}
-          {!chat.partial && chat.thinking && (
-            <p class="typing" aria-hidden="true">
-              <Dots />
+          {(chat.partial || chat.thinking) && (
+            <p class={chat.partial ? "bubble partial" : "typing"} aria-hidden="true">
+              {chat.partial || <Dots />}
             </p>
           )}
         </div>

@@ -149,8 +149,6 @@ class Email extends Component<Seen> {
           name="email"
           autocomplete="email"
           inputMode="email"
-          autocapitalize="none"
-          spellcheck={false}
           dir="ltr"
           maxLength={254}
           aria-invalid={said ? "true" : undefined}
@@ -179,7 +177,7 @@ class Email extends Component<Seen> {
             </button>
           )}
         </div>
-        <div class="pair wide-first">
+        <div class="pair">
           <button type="submit" class="first" disabled={chat.busy}>
             {words.say("email.send")}
           </button>

@@ -373,7 +373,7 @@ test("the pause before another try grows from one second to thirty, and is sprea
 
 test("what a server refuses comes out with its field", async () => {
   const api = new Api("http://server.example", "pk", async () => Response.json({ field: "email", detail: "no" }, { status: 422, headers: { "Retry-After": "7" } }));
-  const error = await api.site().catch((caught) => caught);
+  const error = await api.site("en").catch((caught) => caught);
   assert.ok(error instanceof Refused);
   assert.deepEqual([error.status, error.field, error.retryAfter], [422, "email", 7]);
 });

@@ -119,7 +119,7 @@ async def _following(door: Door, mine: ShopperConversation, after: int, watch: W
             found = await _window(door, mine, after, watch)
             # What a teammate typed comes before what they said.
             for hint in hints:
-                if hint.get("by") == "teammate":
+                if hint.get("by") in {"teammate", "agent"}:
                     yield _passing(hint)
             while found["events"] or found["state"] != shown:
                 after, shown, quiet_since = found["cursor"], found["state"], loop.time()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -93,10 +93,15 @@ class ResumeBody(Body):
 
 
 @router.get("/sites/{site}", response_model=Site, responses={304: {"description": "As the ETag says", "content": {}}})
-async def get_site(site: str, request: Request, workspace: Annotated[Workspace, Depends(open_site)]) -> Response:
-    """What the panel draws before a conversation exists. Carries an ETag."""
+async def get_site(
+    site: str,
+    request: Request,
+    workspace: Annotated[Workspace, Depends(open_site)],
+    locale: Annotated[str | None, Query(pattern=_LOCALE)] = None,
+) -> Response:
+    """What the panel draws before a conversation exists, in the shopper's language or the shop's. Carries an ETag."""
     await widget_seen(request, workspace)
-    found = await app_of(request).store.read(lambda tx: _site(tx, door_of(request), workspace))
+    found = await app_of(request).store.read(lambda tx: _site(tx, door_of(request), workspace, locale))
     body = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
@@ -244,12 +249,12 @@ async def _opened(door: Door, started: Started) -> Begun:
     }
 
 
-def _site(tx: Transaction, door: Door, workspace: Workspace) -> Site:
+def _site(tx: Transaction, door: Door, workspace: Workspace, locale: str | None) -> Site:
     now = door.app.clock()
     is_open = workspace.hours.is_open(now)
     opening = workspace.hours.next_opening(now)
     live = workspace.sees_person and workspace.helpdesk == INBOX and is_open and tx.anyone_available(workspace.id, now)
-    greeting, disclosure = greeting_of(workspace, in_language(workspace.locale))
+    greeting, disclosure = greeting_of(workspace, in_language(locale or workspace.locale))
     found: Site = {
         "name": workspace.name,
         "locale": workspace.locale,

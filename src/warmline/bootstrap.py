@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx
 
@@ -86,7 +86,7 @@ class Machine:
         await store.start()
         await _check_key(store, settings)
         if lock is not None:
-            await store.write(lambda tx: tx.let_go_of_all(datetime.now(UTC)))
+            await store.write(lambda tx: tx.let_go_of_all(store.timeline.now()))
         self.app = await self._wire(store)
         if worker is not None:
             self.worker = Worker(self.app, worker)
@@ -124,6 +124,7 @@ class Machine:
             desks=desks,
             mail=mail,
             public_url=settings.url,
+            clock=store.timeline.now,
             timings=Timings(
                 helpdesk=settings.helpdesk_timeout,
                 index_delay=settings.index_delay,

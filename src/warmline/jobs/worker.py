@@ -194,6 +194,7 @@ class Worker:
                 if self.app.store.health.trouble is not None:
                     # Nobody may want to write for hours: find out by ourselves that it works again.
                     await self.app.store.write(lambda tx: tx.prove_writable())
+                await self.app.store.look_at_clock()
                 full = await self._sweep()
             except Unavailable:
                 full = False  # the store has said why

@@ -20,6 +20,7 @@ from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
 from warmline.store.sessions import Candidate, Session, Sessions
+from warmline.store.timeline import Timeline
 from warmline.store.trouble import Health
 from warmline.store.vault import Vault
 from warmline.store.workspaces import Integration, Workspaces
@@ -56,12 +57,16 @@ class Store(Protocol):
     vault: Vault
     after_commit: AfterCommit
     health: Health
+    timeline: Timeline
 
     async def start(self) -> None: ...
 
     async def write(self, work: Callable[[Transaction], T]) -> T: ...
 
     async def read(self, work: Callable[[Transaction], T]) -> T: ...
+
+    async def look_at_clock(self) -> None:
+        """Has somebody set the wall clock? Then timers keep their distance. A worker calls this all the time."""
 
     async def close(self) -> None: ...
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from warmline.domain.bucket import Bucket
 from warmline.domain.effect import OwedEffect
 from warmline.domain.ids import WorkspaceId
-from warmline.store.statements import Statements, maybe_micros, maybe_moment, micros, moment
+from warmline.store.statements import maybe_micros, maybe_moment, micros, moment
+from warmline.store.timeline import Clocks
 
 
-class Buckets(Statements):
+class Buckets(Clocks):
     """One bucket for each account of a workspace. A line is ordered by when its effects were owed: by consent."""
 
     def bucket(self, workspace: WorkspaceId, name: str) -> Bucket | None:
@@ -38,7 +39,7 @@ class Buckets(Statements):
             " AND state = 'pending' AND (created_at < :at OR (created_at = :at AND id < :id))",
             workspace=effect.workspace,
             name=name,
-            at=micros(effect.created_at),
+            at=self.ticks(effect.created_at),
             id=effect.id,
         )
         return int(row["n"]) if row else 0
@@ -51,7 +52,7 @@ class Buckets(Statements):
             id=effect.id,
             fence=effect.fence,
             name=name,
-            due=micros(due),
+            due=self.ticks(due),
             why=why,
         )
         return changed == 1
@@ -65,4 +66,4 @@ class Buckets(Statements):
             name=name,
         )
         if row is not None:
-            self.run("UPDATE effect SET due = :now WHERE id = :id AND due > :now", id=row["id"], now=micros(now))
+            self.run("UPDATE effect SET due = :now WHERE id = :id AND due > :now", id=row["id"], now=self.ticks(now))

@@ -8,12 +8,13 @@ from typing import Any
 
 from warmline.domain.effect import Attempt, Effect, EffectKind, EffectState, OwedEffect
 from warmline.domain.ids import ConversationId, EffectId, WorkerId, WorkspaceId, fresh
-from warmline.store.statements import Row, Statements, dumps, loads, maybe_moment, micros, moment
+from warmline.store.statements import Row, dumps, loads, micros
+from warmline.store.timeline import Clocks
 
 LEASE = timedelta(seconds=60)
 
 
-class Effects(Statements):
+class Effects(Clocks):
     """Effects and their attempts."""
 
     def owe(self, workspace: WorkspaceId, effect: Effect, now: datetime) -> None:
@@ -23,7 +24,7 @@ class Effects(Statements):
         """
         due = effect.due or now
         mine = self.worker if due <= now else None
-        lease = micros(now + LEASE) if mine else None
+        lease = self.ticks(now + LEASE) if mine else None
         before = self.effect_by_key(workspace, effect.key)
         # A running worker keeps its lease: what it stores is checked against the conversation anyway.
         held = before is not None and before.lease_until is not None and before.lease_until > now
@@ -49,8 +50,8 @@ class Effects(Statements):
             kind=effect.kind.value,
             key=effect.key,
             data=dumps(dict(effect.data)),
-            now=micros(now),
-            due=micros(due),
+            now=self.ticks(now),
+            due=self.ticks(due),
             owner=mine,
             lease=lease,
         )
@@ -60,7 +61,7 @@ class Effects(Statements):
 
     def effect_by_key(self, workspace: WorkspaceId, key: str) -> OwedEffect | None:
         row = self.row("SELECT * FROM effect WHERE workspace = :workspace AND key = :key", workspace=workspace, key=key)
-        return _effect(row) if row else None
+        return self._effect(row) if row else None
 
     def effect_state(self, workspace: WorkspaceId, key: str) -> EffectState | None:
         row = self.row(
@@ -73,14 +74,14 @@ class Effects(Statements):
         rows = self.rows(
             "SELECT * FROM effect WHERE state = 'pending' AND due <= :now"
             " AND (lease_until IS NULL OR lease_until < :now) ORDER BY due, created_at, id LIMIT :limit",
-            now=micros(now),
+            now=self.ticks(now),
             limit=limit,
         )
-        return [_effect(row) for row in rows]
+        return [self._effect(row) for row in rows]
 
     def next_due(self) -> datetime | None:
         row = self.row("SELECT min(due) AS due FROM effect WHERE state = 'pending' AND lease_owner IS NULL")
-        return maybe_moment(row["due"]) if row else None
+        return self.when(row["due"]) if row and row["due"] is not None else None
 
     def claim(self, effect: EffectId, worker: WorkerId, now: datetime) -> OwedEffect | None:
         """Take this effect until the lease ends; None when another worker has it."""
@@ -89,17 +90,17 @@ class Effects(Statements):
             " WHERE id = :id AND state = 'pending' AND due <= :now AND (lease_until IS NULL OR lease_until < :now)",
             id=effect,
             worker=worker,
-            until=micros(now + LEASE),
-            now=micros(now),
+            until=self.ticks(now + LEASE),
+            now=self.ticks(now),
         )
         if changed != 1:
             return None
         row = self.row("SELECT * FROM effect WHERE id = :id", id=effect)
-        return _effect(row) if row else None
+        return self._effect(row) if row else None
 
     def renew(self, effect: OwedEffect, now: datetime) -> bool:
         """Hold it for another lease; False when it is no longer ours."""
-        return self._change(effect, "lease_until = :until", until=micros(now + LEASE))
+        return self._change(effect, "lease_until = :until", until=self.ticks(now + LEASE))
 
     def still_ours(self, effect: OwedEffect) -> bool:
         """Does our claim still stand? Every write of a worker asks first: a late worker's write is refused."""
@@ -121,9 +122,9 @@ class Effects(Statements):
             effect,
             "attempt = 'in_flight', attempt_at = :now, attempt_ended_at = NULL, tries = tries + 1,"
             " rendered = :rendered, lease_until = :until, line = NULL",
-            now=micros(now),
+            now=self.ticks(now),
             rendered=rendered,
-            until=micros(now + LEASE),
+            until=self.ticks(now + LEASE),
         )
         if ours:
             # Counted in the table: `tries` begins anew when a stuck ticket is sent again.
@@ -143,7 +144,7 @@ class Effects(Statements):
     def end_attempt(self, effect: OwedEffect, now: datetime, attempt: Attempt, result: str) -> bool:
         """Record what became of the try. `attempt` NONE: known to have made nothing. UNKNOWN: look it up."""
         ours = self._change(
-            effect, "attempt = :attempt, attempt_ended_at = :now", attempt=attempt.value, now=micros(now)
+            effect, "attempt = :attempt, attempt_ended_at = :now", attempt=attempt.value, now=self.ticks(now)
         )
         self.run(
             "UPDATE attempt SET ended_at = :now, result = :result"
@@ -161,7 +162,7 @@ class Effects(Statements):
         return self._change(
             effect,
             "due = :due, lease_owner = NULL, lease_until = NULL, last_error = :why, data = :data, line = NULL",
-            due=micros(due),
+            due=self.ticks(due),
             why=why[:500],
             data=known,
         )
@@ -178,7 +179,7 @@ class Effects(Statements):
             kind=kind.value,
             limit=limit,
         )
-        return [(_effect(row), EffectState(row["state"])) for row in rows]
+        return [(self._effect(row), EffectState(row["state"])) for row in rows]
 
     def finish(self, effect: OwedEffect) -> bool:
         """It is done; False when it is no longer ours."""
@@ -220,7 +221,7 @@ class Effects(Statements):
             " AND state IN ('pending', 'stuck')",
             workspace=workspace,
             key=key,
-            now=micros(now),
+            now=self.ticks(now),
         )
 
     def there_after_all(self, workspace: WorkspaceId, key: str, now: datetime) -> None:
@@ -231,7 +232,7 @@ class Effects(Statements):
             " AND key = :key AND state IN ('pending', 'stuck') AND attempt <> 'in_flight'",
             workspace=workspace,
             key=key,
-            now=micros(now),
+            now=self.ticks(now),
         )
 
     def look_only(self, workspace: WorkspaceId, key: str, now: datetime) -> bool:
@@ -244,7 +245,7 @@ class Effects(Statements):
                 " AND attempt <> 'none'",
                 workspace=workspace,
                 key=key,
-                now=micros(now),
+                now=self.ticks(now),
                 data=dumps(dict(held.data) | {"only_look": True}),
             )
         )
@@ -257,7 +258,7 @@ class Effects(Statements):
                 " AND due > :now AND (lease_until IS NULL OR lease_until < :now)",
                 workspace=workspace,
                 key=key,
-                now=micros(now),
+                now=self.ticks(now),
             )
         )
 
@@ -274,7 +275,7 @@ class Effects(Statements):
                 "UPDATE effect SET due = :now, line = :helpdesk WHERE id = :id AND due > :now"
                 " AND (lease_until IS NULL OR lease_until < :now)",
                 id=row["id"],
-                now=micros(now),
+                now=self.ticks(now),
                 helpdesk=helpdesk,
             )
         return woken
@@ -292,8 +293,11 @@ class Effects(Statements):
         """Take over what a dead predecessor held. Only for the process that holds the data folder's lock."""
         return self.run(
             "UPDATE effect SET lease_owner = NULL, lease_until = NULL,"
+            # When it ended nobody knows, but it did: the wait before a look-up is counted from here.
+            " attempt_ended_at = CASE WHEN attempt = 'in_flight' THEN :now ELSE attempt_ended_at END,"
             " attempt = CASE WHEN attempt = 'in_flight' THEN 'unknown' ELSE attempt END"
-            " WHERE state = 'pending' AND lease_owner IS NOT NULL"
+            " WHERE state = 'pending' AND lease_owner IS NOT NULL",
+            now=self.ticks(now),
         )
 
     def owed_to(self, workspace: WorkspaceId, helpdesk: str) -> int:
@@ -337,7 +341,7 @@ class Effects(Statements):
             workspace=workspace,
             kind=kind.value,
         )
-        return [_effect(row) for row in rows]
+        return [self._effect(row) for row in rows]
 
     def _change(self, effect: OwedEffect, changes: str, **values: Any) -> bool:
         changed = self.run(
@@ -348,22 +352,24 @@ class Effects(Statements):
         )
         return changed == 1
 
+    def _effect(self, row: Row) -> OwedEffect:
+        def maybe(value: int | None) -> datetime | None:
+            return None if value is None else self.when(value)
 
-def _effect(row: Row) -> OwedEffect:
-    return OwedEffect(
-        id=row["id"],
-        workspace=row["workspace"],
-        conversation=row["conversation"],
-        kind=EffectKind(row["kind"]),
-        key=row["key"],
-        data=loads(row["data"]),
-        created_at=moment(row["created_at"]),
-        due=moment(row["due"]),
-        fence=row["fence"],
-        tries=row["tries"],
-        attempt=Attempt(row["attempt"]),
-        attempt_at=maybe_moment(row["attempt_at"]),
-        attempt_ended_at=maybe_moment(row["attempt_ended_at"]),
-        rendered=bytes(row["rendered"]) if row["rendered"] is not None else None,
-        lease_until=maybe_moment(row["lease_until"]),
-    )
+        return OwedEffect(
+            id=row["id"],
+            workspace=row["workspace"],
+            conversation=row["conversation"],
+            kind=EffectKind(row["kind"]),
+            key=row["key"],
+            data=loads(row["data"]),
+            created_at=self.when(row["created_at"]),
+            due=self.when(row["due"]),
+            fence=row["fence"],
+            tries=row["tries"],
+            attempt=Attempt(row["attempt"]),
+            attempt_at=maybe(row["attempt_at"]),
+            attempt_ended_at=maybe(row["attempt_ended_at"]),
+            rendered=bytes(row["rendered"]) if row["rendered"] is not None else None,
+            lease_until=maybe(row["lease_until"]),
+        )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from warmline.store.statements import Statements, micros
+from warmline.store.timeline import Clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Load:
     paused: Mapping[str, int]
 
 
-class Figures(Statements):
+class Figures(Clocks):
     """Read for `/metrics` and `/readyz`."""
 
     def load(self, now: datetime) -> Load:
@@ -32,7 +32,7 @@ class Figures(Statements):
         waiting = self.rows(
             "SELECT kind, count(*) AS n, min(due) AS due FROM effect WHERE state = 'pending' AND due <= :now"
             " GROUP BY kind",
-            now=micros(now),
+            now=self.ticks(now),
         )
         unknown = self.rows(
             "SELECT kind, count(*) AS n FROM effect WHERE state = 'pending' AND attempt = 'unknown' GROUP BY kind"
@@ -41,7 +41,7 @@ class Figures(Statements):
         paused = self.rows("SELECT name, count(*) AS n FROM integration WHERE paused_why IS NOT NULL GROUP BY name")
         return Load(
             {(row["helpdesk"], row["step"]): row["n"] for row in handoffs},
-            {row["kind"]: (row["n"], max(0, micros(now) - row["due"]) / 1e6) for row in waiting},
+            {row["kind"]: (row["n"], max(0, self.ticks(now) - row["due"]) / 1e6) for row in waiting},
             {row["kind"]: row["n"] for row in unknown},
             {row["kind"]: row["n"] for row in stuck},
             {row["name"]: row["n"] for row in paused},

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from warmline.domain.ids import ConversationId
-from warmline.store.statements import Statements, micros, moment
+from warmline.store.statements import micros, moment
+from warmline.store.timeline import Clocks
 
 LEAP = 100_000
 """So far do numbers of new events jump: a browser that still knows events which the restore took away waits for
@@ -52,7 +53,7 @@ class Raised:
     keys: int
 
 
-class Incarnations(Statements):
+class Incarnations(Clocks):
     """Begin a new life, and ask about it."""
 
     def raise_incarnation(self, now: datetime) -> Raised:
@@ -64,7 +65,7 @@ class Incarnations(Statements):
         doubtful = self.run(
             "UPDATE effect SET attempt = 'unknown', attempt_at = :now, attempt_ended_at = :now, lease_owner = NULL,"  # noqa: S608 our own names
             f" lease_until = NULL, fence = fence + 1 WHERE state IN ('pending', 'stuck') AND kind NOT IN ({ours})",
-            now=micros(now),
+            now=micros(now) - self.clock_ahead(),
         )
         # Whoever signed out, or was sent away, since the backup would be back in; used links would work again.
         sessions = self.run("DELETE FROM session")

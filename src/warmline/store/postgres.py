@@ -25,7 +25,8 @@ from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
 from warmline.store.migrate import migrate
 from warmline.store.statements import Row, cleaned
-from warmline.store.trouble import Cause, Health
+from warmline.store.timeline import Timeline
+from warmline.store.trouble import WORDS, Cause, Health
 from warmline.store.vault import Vault
 
 T = TypeVar("T")
@@ -36,6 +37,8 @@ NAME = "warmline"
 """How our connections call themselves; a restore looks for it."""
 CONNECTIONS = 8
 RETRIES = 14
+LOOK_EVERY = 10.0
+"""Seconds between two looks at the database's clock."""
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 _AWAY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, PoolTimeout)
@@ -49,13 +52,16 @@ class PostgresTransaction(Transaction):
     def __init__(self, connection: psycopg.Connection[DictRow], vault: Vault, worker: WorkerId | None) -> None:
         super().__init__(vault, worker)
         self._connection = connection
+        self.changes = 0
 
     def rows(self, sql: str, **values: Any) -> list[Row]:
         cursor = self._connection.execute(_translated(sql), _clean(values))
         return list(cursor.fetchall()) if cursor.description else []
 
     def run(self, sql: str, **values: Any) -> int:
-        return self._connection.execute(_translated(sql), _clean(values)).rowcount
+        changed = self._connection.execute(_translated(sql), _clean(values)).rowcount
+        self.changes += max(changed, 0)
+        return changed
 
 
 class PostgresStore:
@@ -65,6 +71,8 @@ class PostgresStore:
         self.vault = vault
         self.after_commit: AfterCommit = nothing_to_tell
         self.health = Health()
+        self.timeline = Timeline()
+        self._looked = 0.0
         self._worker = worker
         self._pool: ConnectionPool[psycopg.Connection[DictRow]] = ConnectionPool(
             url,
@@ -94,6 +102,19 @@ class PostgresStore:
         """Run `work` on one snapshot."""
         return await self._in_thread(lambda: self._read(work))
 
+    async def look_at_clock(self) -> None:
+        """Ask the database's clock now and then; an answer that took long says nothing."""
+        began = time.monotonic()
+        if began - self._looked < LOOK_EVERY:
+            return
+        self._looked = began
+        wall, before = await self.read(_wall), self.timeline.ahead
+        jump = self.timeline.jumped(wall) if time.monotonic() - began < 1 else 0
+        if jump:
+            ahead = await self.write(lambda tx: tx.note_jump(before, jump, wall, 0, ""))
+            log.warning("the database's clock was set by %d seconds", jump // 1_000_000)
+            self.timeline.follow(wall, ahead)
+
     async def close(self) -> None:
         """Finish what runs, then let go of the connections."""
         if not self._closed:
@@ -113,7 +134,11 @@ class PostgresStore:
             raise SettingsError("WARMLINE_DATABASE_URL: the PostgreSQL server cannot be reached.") from error
         with self._pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATING,))
-            migrate(PostgresTransaction(connection, self.vault, None), DIALECT)
+            tx = PostgresTransaction(connection, self.vault, None)
+            migrate(tx, DIALECT)
+            wall = _wall(tx)
+            ahead = tx.resume_clock(wall, 0, "")
+        self.timeline.follow(wall, ahead)
 
     def _write(self, work: Callable[[Transaction], T]) -> tuple[T, PostgresTransaction]:
         for n in range(RETRIES):
@@ -132,16 +157,31 @@ class PostgresStore:
             connection.isolation_level = IsolationLevel.SERIALIZABLE
             with connection.transaction():
                 tx = PostgresTransaction(connection, self.vault, self._worker)
+                tx.timeline = self.timeline
                 result = work(tx)
                 failpoints.before_commit(work)
+        # A commit without a change proves nothing.
+        if tx.changes:
+            self.health.wrote()
         failpoints.after_commits([work])
         return result, tx
 
     def _read(self, work: Callable[[Transaction], T]) -> T:
-        with self._pool.connection() as connection:
-            connection.isolation_level = IsolationLevel.REPEATABLE_READ
-            with connection.transaction(force_rollback=True):
-                return work(PostgresTransaction(connection, self.vault, None))
+        try:
+            with self._pool.connection() as connection:
+                connection.isolation_level = IsolationLevel.REPEATABLE_READ
+                with connection.transaction(force_rollback=True):
+                    tx = PostgresTransaction(connection, self.vault, None)
+                    tx.timeline = self.timeline
+                    return work(tx)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise Unavailable(f"{WORDS[Cause.AWAY]} This cannot be read just now.") from error
+
+
+def _wall(tx: Transaction) -> int:
+    """Microseconds that the database's own clock shows."""
+    rows = tx.rows("SELECT (extract(epoch FROM clock_timestamp()) * 1000000) AS wall")
+    return int(rows[0]["wall"])
 
 
 def _durable(connection: psycopg.Connection[DictRow]) -> None:

@@ -22,6 +22,7 @@ from warmline.errors import SettingsError, Unavailable
 from warmline.store.base import AfterCommit, Transaction, nothing_to_tell
 from warmline.store.migrate import migrate
 from warmline.store.statements import Row, cleaned
+from warmline.store.timeline import Timeline, boot_id
 from warmline.store.trouble import WORDS, Cause, Health
 from warmline.store.vault import Vault
 
@@ -99,6 +100,7 @@ class SqliteStore:
         self.vault = vault
         self.after_commit: AfterCommit = nothing_to_tell
         self.health = Health(self._has_room)
+        self.timeline = Timeline()
         self._path, self._worker = path, worker
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._own = threading.local()
@@ -132,6 +134,14 @@ class SqliteStore:
             raise Unavailable("The store is closed.")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
+    async def look_at_clock(self) -> None:
+        """Two readings and no more, as long as nobody has set it."""
+        jump, before, (wall, steady) = self.timeline.jumped(), self.timeline.ahead, self.timeline.read()
+        if jump:
+            ahead = await self.write(lambda tx: tx.note_jump(before, jump, wall, steady, boot_id()))
+            log.warning("the clock was set by %d seconds", jump // 1_000_000)
+            self.timeline.follow(None, ahead)
+
     async def close(self) -> None:
         """Finish what waits, then let go of the file."""
         if self._closed:
@@ -149,10 +159,14 @@ class SqliteStore:
     def _prepare(self) -> None:
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            migrate(SqliteTransaction(self._writer, self.vault, None), DIALECT)
+            tx = SqliteTransaction(self._writer, self.vault, None)
+            migrate(tx, DIALECT)
+            wall, steady = self.timeline.read()
+            ahead = tx.resume_clock(wall, steady, boot_id())
             self._writer.execute("COMMIT")
         except apsw.NotADBError as error:
             raise _not_a_database(self._path) from error
+        self.timeline.follow(wall, ahead)
 
     def _connect(self, readonly: bool = False) -> apsw.Connection:
         try:
@@ -185,7 +199,9 @@ class SqliteStore:
             connection = self._own.connection = self._connect(readonly=True)
         connection.execute("BEGIN")
         try:
-            return work(SqliteTransaction(connection, self.vault, None))
+            tx = SqliteTransaction(connection, self.vault, None)
+            tx.timeline = self.timeline
+            return work(tx)
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -235,6 +251,7 @@ class SqliteStore:
         """One member of a batch: its failure takes back its own savepoint and nothing else."""
         self._writer.execute("SAVEPOINT member")
         write.tx = SqliteTransaction(self._writer, self.vault, self._worker)
+        write.tx.timeline = self.timeline
         try:
             write.result = write.work(write.tx)
             failpoints.before_commit(write.work)

@@ -6,11 +6,14 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warmline.domain.effect import OwedEffect
 from warmline.domain.ids import WorkerId
 from warmline.store.vault import Vault
+
+if TYPE_CHECKING:
+    from warmline.store.timeline import Timeline
 
 Row = Mapping[str, Any]
 
@@ -27,6 +30,8 @@ class Statements(ABC):
 
     def __init__(self, vault: Vault, worker: WorkerId | None) -> None:
         self.vault, self.worker = vault, worker
+        self.timeline: Timeline | None = None
+        """Set by a store that keeps its own time; without one the wall is steady."""
         self.born: list[OwedEffect] = []
         self.cancelled: list[str] = []
 

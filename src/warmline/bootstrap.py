@@ -18,12 +18,14 @@ from warmline.agent.base import Agent
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
-from warmline.errors import NotFound, SealedWithAnotherKey, SettingsError
+from warmline.domain.visitor import EmailAddress
+from warmline.errors import Invalid, NotFound, SealedWithAnotherKey, SettingsError
 from warmline.helpdesks import registry
 from warmline.helpdesks.base import Bell, Helpdesk
 from warmline.jobs.worker import Worker
 from warmline.live.base import Live
 from warmline.live.memory import MemoryLive
+from warmline.mail.base import MailIn
 from warmline.mail.smtp import SmtpMail
 from warmline.outbound import Origin, guarded_client
 from warmline.profiles.base import Profiles
@@ -130,6 +132,7 @@ class Machine:
                 index_delay=settings.index_delay,
                 requests=settings.helpdesk_requests,
             ),
+            mail_in=_mail_in(settings),
         )
 
 
@@ -255,6 +258,22 @@ def _live(settings: Settings) -> Live:
 
         return PostgresLive(settings.database_url)
     return MemoryLive()
+
+
+def _mail_in(settings: Settings) -> MailIn | None:
+    """Raises SettingsError."""
+    secrets = tuple(each.strip() for each in (settings.mail_in_secret or "").split(",") if each.strip())
+    if any(len(secret) < 32 for secret in secrets):
+        raise SettingsError("WARMLINE_MAIL_IN_SECRET must have at least 32 characters.")
+    if settings.mail_in is None:
+        return None
+    try:
+        address = EmailAddress.parse(settings.mail_in)
+    except Invalid as error:
+        raise SettingsError(f"WARMLINE_MAIL_IN must be an address such as reply@mail.shop.example: {error}") from error
+    if "+" in address.value or len(address.value.rpartition("@")[0]) > 17:
+        raise SettingsError("WARMLINE_MAIL_IN takes a name of at most 17 characters before the @, without a plus.")
+    return MailIn(address, secrets)
 
 
 def _mail(settings: Settings) -> SmtpMail | None:

@@ -73,6 +73,21 @@ class Settings:
             "WARMLINE_SMTP_URL", "`smtp://user:password@host:587?from=support@shop.example`: sends mail."
         ),
     )
+    mail_in: str | None = field(
+        default=None,
+        metadata=_setting(
+            "WARMLINE_MAIL_IN",
+            "`reply@mail.shop.example`: the mailbox whose plus-addresses are handed to `warmline receive` or"
+            " `/hooks/mail`; shoppers may then answer our mails.",
+        ),
+    )
+    mail_in_secret: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_setting(
+            "WARMLINE_MAIL_IN_SECRET", "Opens `/hooks/mail`; at least 32 characters. Two by comma during a change."
+        ),
+    )
     llm: str | None = field(
         default=None, metadata=_setting("WARMLINE_LLM", "`provider:model`. Not used yet: the agent is keyless.")
     )
@@ -138,6 +153,8 @@ def read_settings(env: Mapping[str, str], **given: object) -> Settings:
         "trusted_proxies": read.networks("WARMLINE_TRUSTED_PROXIES"),
         "metrics_token": read.secret("WARMLINE_METRICS_TOKEN"),
         "smtp_url": read.address("WARMLINE_SMTP_URL", ("smtp", "smtps")),
+        "mail_in": read.maybe("WARMLINE_MAIL_IN"),
+        "mail_in_secret": read.maybe("WARMLINE_MAIL_IN_SECRET"),
         "llm": read.maybe("WARMLINE_LLM"),
         "zendesk_base_url": read.site("WARMLINE_ZENDESK_BASE_URL"),
         "gorgias_base_url": read.site("WARMLINE_GORGIAS_BASE_URL"),

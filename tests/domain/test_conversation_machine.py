@@ -50,6 +50,7 @@ ACTS = [
     *["teammate_sends_again", "ticket_arrives", "ticket_is_refused", "saved_timer_rings", "queue_timer_rings"],
     *["merchant_switches_under_the_form", "shopper_changes_their_mind"],
     *["ticket_is_answered", "ticket_is_answered_by_mail", "ticket_is_solved", "ticket_turns_out_closed"],
+    *["shopper_answers_by_mail"],
 ]
 
 
@@ -347,6 +348,14 @@ class Lives(RuleBasedStateMachine):
         goes_on = it.mirrored and it.open
         self.does(lambda it: it.follow_on("501" if pick % 2 else None, self.now))
         assert self.conversation.accepted == before + (1 if goes_on else 0)
+
+    def shopper_answers_by_mail(self, pick: int) -> None:
+        """People have it, or get it: a mail never waits for the assistant alone."""
+        it, scene = self.conversation, replace(self.scene(), helpdesk=INBOX, contact=self.contact or ANNA)
+        if it.mirrored or (it.open and it.owner.kind in {OwnerKind.QUEUE, OwnerKind.TEAMMATE}):
+            self.does(lambda it: it.receive(said(), self.now))
+        elif not (it.open and it.owner.kind is OwnerKind.HELPDESK):
+            self.does(lambda it: it.returned_by_mail(said(), scene, self.now))
 
     def ticket_is_refused(self, pick: int) -> None:
         n = self.promised(pick)

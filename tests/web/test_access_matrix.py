@@ -58,6 +58,7 @@ TABLE: dict[str, Row] = {
     "GET /resume.js": Row("all", 200),
     "GET /resume.css": Row("all", 200),
     "POST /hooks/{source}/{key}": Row("all", 404),
+    "POST /hooks/mail": Row("all", 404),
     "GET /widget.js": Row("all", SAME),
     "GET /widget.single.js": Row("all", SAME),
     "GET /widget/{name}": Row("all", SAME),

@@ -11,7 +11,7 @@ from warmline.agent.base import Agent, Reader
 from warmline.domain.ids import WorkspaceId
 from warmline.helpdesks.base import Bell, Helpdesk
 from warmline.live.base import Live
-from warmline.mail.base import Mail
+from warmline.mail.base import Mail, MailIn
 from warmline.profiles.base import Profiles
 from warmline.store.base import Integration, Store
 
@@ -70,3 +70,5 @@ class App:
     public_url: str
     clock: Callable[[], datetime] = _now
     timings: Timings = field(default_factory=Timings)
+    mail_in: MailIn | None = None
+    """None: shoppers cannot answer by mail."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from warmline.actions.answer_address import answer_address
 from warmline.actions.app import App
 from warmline.actions.scene import Stage, stage_of
 from warmline.domain.conversation import Conversation
@@ -58,7 +59,8 @@ def _write_letter(tx: Transaction, app: App, effect: OwedEffect) -> _Unseen | No
     if contact is None or not replies:
         return None
     link = tx.add_link(stage.workspace.id, "resume", stage.conversation.id, RESUME_LIFE, RESUME_DEVICES, stage.now)
-    return _Unseen(_letter(app, stage, contact, replies, link), replies[-1].seq)
+    reply_to = answer_address(app, tx, stage.conversation.id, contact)
+    return _Unseen(_letter(app, stage, contact, replies, link, reply_to), replies[-1].seq)
 
 
 def contact_of(stage: Stage) -> EmailAddress | None:
@@ -78,7 +80,9 @@ def _unseen(tx: Transaction, conversation: Conversation) -> list[Event]:
     ]
 
 
-def _letter(app: App, stage: Stage, to: EmailAddress, replies: list[Event], link: str) -> Letter:
+def _letter(
+    app: App, stage: Stage, to: EmailAddress, replies: list[Event], link: str, reply_to: EmailAddress | None
+) -> Letter:
     conversation = stage.conversation
     text = "\n\n".join(event.data["text"] for event in replies)
     name = replies[-1].data["author"]["name"]
@@ -87,12 +91,17 @@ def _letter(app: App, stage: Stage, to: EmailAddress, replies: list[Event], link
         to=to,
         subject=say("mail.reply.subject", stage.lang, shop=stage.workspace.name),
         text=say(
-            "mail.reply", stage.lang, name=name, link=resume_url(app, stage.workspace, conversation, link), text=text
+            "mail.reply.both" if reply_to else "mail.reply",
+            stage.lang,
+            name=name,
+            link=resume_url(app, stage.workspace, conversation, link),
+            text=text,
         ),
         message_id=f"<{conversation.id}-{replies[-1].seq}@{host}>",
         sender_name=stage.workspace.name,
         in_reply_to=f"<{conversation.id}@{host}>",
         lang=stage.lang,
+        reply_to=reply_to,
     )
 
 

@@ -46,7 +46,7 @@ def _receive(
             raise Conflict("This client_id was used for another text. Make a new one for each message.", "client_id")
         return said.seq, False
     stage = stage_of(tx, conversation, mail, now)
-    _must_not_flood(tx, stage)
+    must_not_flood(tx, stage)
     seq = _store(tx, stage, text, client_id)
     tx.save(conversation)
     return seq, True
@@ -83,7 +83,8 @@ def _take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> None:
         stage.conversation.say(Message(THE_AGENT, say("email.typo", stage.lang, suggestion=meant.value)), stage.now)
 
 
-def _must_not_flood(tx: Transaction, stage: Stage) -> None:
+def must_not_flood(tx: Transaction, stage: Stage) -> None:
+    """Raises TooMany."""
     most = stage.workspace.limits.messages_per_minute
     if not most:
         return

@@ -383,6 +383,15 @@ class Conversation:
         self.say(Message(SYSTEM, told, notice="away"), now)
         return True
 
+    def returned_by_mail(self, message: Message, scene: Scene, now: datetime) -> None:
+        """The shopper answers a mail, and no person has the chat: it goes to people, as their own new wish."""
+        if not self.open:
+            self.open = True
+            self._begin_episode("reopened", now)
+            self._own(AGENT, now)
+        self.receive(message, now)
+        self.request(HandoffReason.ASKED, scene, now)
+
     # What a helpdesk reports
 
     def written(self, message: Message, now: datetime) -> Event:

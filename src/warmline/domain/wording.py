@@ -76,6 +76,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mail.reply.subject": "{shop}: reply to your question",
         "mail.reply": "{name} wrote:\n\n{text}\n\nContinue the chat: {link}\n\n"
         "The link works for 14 days. Anyone who has it can read this conversation.\n",
+        "mail.reply.both": "{name} wrote:\n\n{text}\n\nAnswer this mail, or continue the chat: {link}\n\n"
+        "The link works for 14 days. Anyone who has it can read this conversation.\n",
         "mail.alert.subject": "{shop}: somebody is waiting",
         "mail.alert": "{name} waits for a person, and nobody has the Inbox open:\n\n{text}\n\nAnswer: {link}\n\n"
         "You can switch these mails off in the Inbox.\n",
@@ -177,6 +179,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "custom.plain": "Tutaj w tym nie pomogę.",
         "mail.reply.subject": "{shop}: odpowiedź na Twoje pytanie",
         "mail.reply": "{name}:\n\n{text}\n\nWróć do rozmowy: {link}\n\n"
+        "Link działa przez 14 dni. Kto go ma, może przeczytać tę rozmowę.\n",
+        "mail.reply.both": "{name}:\n\n{text}\n\nOdpowiedz na tę wiadomość albo wróć do rozmowy: {link}\n\n"
         "Link działa przez 14 dni. Kto go ma, może przeczytać tę rozmowę.\n",
         "mail.alert.subject": "{shop}: ktoś czeka na odpowiedź",
         "mail.alert": "{name} czeka na rozmowę z człowiekiem, a nikt nie ma otwartej skrzynki:\n\n{text}\n\n"

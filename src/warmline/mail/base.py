@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from warmline.domain.visitor import EmailAddress
@@ -22,6 +22,16 @@ class Letter:
     sender_name: str
     in_reply_to: str | None = None
     lang: str = "en"
+    reply_to: EmailAddress | None = None
+    """Where an answer goes, when not where the operator says."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailIn:
+    """The way in for answers: the mailbox whose plus-addresses come to us, and what proves who hands them over."""
+
+    address: EmailAddress
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Mail(Protocol):

@@ -137,8 +137,8 @@ def as_message(letter: Letter, server: SmtpServer, now: datetime) -> EmailMessag
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(_shown_name(letter.sender_name), addr_spec=str(server.sender))
     message["To"] = Address(addr_spec=str(letter.to))
-    if server.reply_to:
-        message["Reply-To"] = Address(addr_spec=str(server.reply_to))
+    if reply_to := letter.reply_to or server.reply_to:
+        message["Reply-To"] = Address(addr_spec=str(reply_to))
     message["Subject"] = _one_line(letter.subject, _LONGEST_SUBJECT)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = _message_id(letter.message_id)

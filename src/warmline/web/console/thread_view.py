@@ -160,7 +160,12 @@ class _Maker:
             tuple(choice["label"] for choice in event.get("choices", ())),
             helped=rated.get(event["seq"]),
             client_id=event.get("client_id"),
-            facts={"via": event.get("via"), "mailed": event["kind"] == "outside"},
+            facts={
+                "via": event.get("via"),
+                "mailed": event["kind"] == "outside",
+                "verdict": event.get("verdict") if author["kind"] == "visitor" else None,
+                "left_out": event.get("left_out", 0),
+            },
             is_mine=author.get("id") == self.me,
         )
 

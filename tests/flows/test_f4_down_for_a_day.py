@@ -125,7 +125,7 @@ async def a_day_down(world: World, handoffs: int, seed: int) -> None:
     dice = random.Random(seed)
     world.sandbox.add_fault(world.vendor, "error_before", status=503)
     spread = handoffs // 2
-    ticks = 32
+    ticks = 32 if handoffs < 100 else 12
     at = sorted(dice.randrange(ticks) for _ in range(spread))
     crowds = {dice.randrange(ticks - 4): (handoffs - spread) // 2 for _ in range(1)}
     for tick in range(ticks):

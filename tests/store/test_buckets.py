@@ -11,7 +11,7 @@ from typing import Any, cast
 from tests.fixtures.conversations import HOUR, MINUTE, NOW, SECOND
 from tests.store.conftest import ACME, OTHER_SHOP, OpenStore, two_shops
 from warmline.actions.app import App, Timings
-from warmline.actions.take_turn import take_turn, too_many
+from warmline.actions.take_turn import take_look, take_turn, too_many
 from warmline.domain.bucket import STEP, Rate
 from warmline.domain.effect import Effect, EffectKind, OwedEffect
 from warmline.domain.ids import WorkerId, WorkspaceId
@@ -137,3 +137,19 @@ async def test_a_look_up_costs_what_it_costs_and_a_late_worker_takes_nothing(sto
 async def test_an_operator_may_allow_more(store: Store) -> None:
     effects = [await owed(store, number) for number in range(30)]
     assert [await turn(store, effect, requests=600) for effect in effects] == [True] * 30
+
+
+async def test_a_look_takes_a_token_too_and_yields_to_handoffs_that_wait(store: Store) -> None:
+    look, app = await owed(store, 1), app_at(store, NOW)
+    went = [await store.write(lambda tx: take_look(tx, app, look, DESK)) for _ in range(RATE.burst + 1)]
+    assert went == [True] * RATE.burst + [False]
+    put_off = await due(store, look)
+    assert NOW < put_off.due <= NOW + 3 * RATE.gap and put_off.tries == 0
+    handoff, later = await owed(store, 2), app_at(store, NOW + MINUTE)
+    assert await store.read(lambda tx: tx.ahead_in_line(handoff, "zendesk")) == 0, "a look stands in no line"
+    await store.write(lambda tx: tx.stand_in_line(handoff, "zendesk", NOW + MINUTE, "waiting"))
+    look = await claimed(store, look)
+    assert not await store.write(lambda tx: take_look(tx, later, look, DESK))
+    await store.write(lambda tx: tx.cancel(ACME, handoff.key))
+    look = await claimed(store, look)
+    assert await store.write(lambda tx: take_look(tx, later, look, DESK))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from warmline.actions.app import App
 from warmline.actions.deliver_ticket import tell_both
+from warmline.actions.take_turn import take_look
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import OwedEffect
 from warmline.domain.message import VISITOR, Author, AuthorKind, Message
@@ -43,6 +44,8 @@ async def look_at_ticket(app: App, effect: OwedEffect) -> None:
     desk = app.desks.helpdesk(effect.workspace, job.integration)
     if not isinstance(desk, Readable):
         await app.store.write(lambda tx: tx.finish(effect))
+        return
+    if not await app.store.write(lambda tx: take_look(tx, app, effect, desk)):
         return
     try:
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):

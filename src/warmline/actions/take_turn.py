@@ -14,6 +14,9 @@ from warmline.domain.effect import OwedEffect
 from warmline.helpdesks.base import Helpdesk
 from warmline.store.base import Transaction
 
+LONGEST_PAUSE = timedelta(seconds=30)
+"""Of a look that yields to handoffs, before it asks again."""
+
 
 def take_turn(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, look_up: bool = False) -> bool:
     """Take tokens for a call that is about to be made; False: not now, the effect waits, or is no longer ours."""
@@ -32,6 +35,27 @@ def take_turn(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, 
     gap = rate.gap if rate else STEP
     tx.stand_in_line(effect, name, max(free, now) + max(gap * ahead, STEP), f"waiting its turn at {name}")
     return False
+
+
+def take_look(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, look_up: bool = False) -> bool:
+    """Take tokens for a look at what is there already: only while no handoff waits. False: it is put off a little.
+
+    After an outage thousands of tickets are looked at; they would take every token before the handoffs in line.
+    """
+    held = tx.effect_by_key(effect.workspace, effect.key)
+    if held is None or not tx.still_ours(effect):
+        return False
+    now, rate = app.clock(), _rate(app, desk)
+    cost = rate.look_up if rate and look_up else 1
+    bucket = (tx.bucket(effect.workspace, desk.name) or full(rate, now)).filled(rate, now)
+    free, waiting = bucket.free_at(rate, cost), tx.length_of_line(effect.workspace, desk.name)
+    if free > now or waiting:
+        pause = min((rate.gap if rate else STEP) * (waiting + 1), LONGEST_PAUSE)
+        tx.put_off(held, max(free, now) + max(pause, STEP), f"handoffs to {desk.name} go first")
+        return False
+    if rate is not None:
+        tx.save_bucket(effect.workspace, desk.name, bucket.taken(cost))
+    return True
 
 
 def too_many(tx: Transaction, effect: OwedEffect, name: str, asked: timedelta, now: datetime) -> None:

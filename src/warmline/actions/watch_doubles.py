@@ -14,6 +14,7 @@ from typing import Any
 
 from warmline.actions.alarms import DOUBLED, alarm, sound
 from warmline.actions.app import App
+from warmline.actions.take_turn import take_look
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Effect, EffectKind, OwedEffect
 from warmline.domain.handoff import Delivered, Owed, Stuck
@@ -111,6 +112,8 @@ async def verify_single(app: App, effect: OwedEffect) -> None:
         await app.store.write(lambda tx: tx.finish(effect))
         return
     desk = app.desks.helpdesk(effect.workspace, integration)
+    if not await app.store.write(lambda tx: take_look(tx, app, effect, desk, look_up=True)):
+        return
     try:
         found = await _found(app, desk, f"warmline-{id}-{effect.data['n']}")
     except (HelpdeskError, TimeoutError):

@@ -44,6 +44,15 @@ class Buckets(Clocks):
         )
         return int(row["n"]) if row else 0
 
+    def length_of_line(self, workspace: WorkspaceId, name: str) -> int:
+        row = self.row(
+            "SELECT count(*) AS n FROM effect WHERE workspace = :workspace AND line = :name AND line IS NOT NULL"
+            " AND state = 'pending'",
+            workspace=workspace,
+            name=name,
+        )
+        return int(row["n"]) if row else 0
+
     def stand_in_line(self, effect: OwedEffect, name: str, due: datetime, why: str) -> bool:
         """Let go of it until `due`, keeping its place; no try is counted. False when it is no longer ours."""
         changed = self.run(

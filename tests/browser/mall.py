@@ -142,7 +142,7 @@ class Mall:
             dir="rtl" if kind == "rtl" else "ltr",
             style=f"<style>{HOSTILE}</style>" if kind == "hostile" else "",
             before=_BEFORE if kind == "commands" else "",
-            embed=embed * 2 if kind == "twice" else embed,
+            embed=embed * {"twice": 2, "bare": 0}.get(kind, 1),
         )
         return HTMLResponse(page, headers=headers)
 

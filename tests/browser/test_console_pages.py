@@ -131,6 +131,24 @@ async def test_an_unanswered_question_becomes_an_answer_that_answers(mall: Mall)
     assert marta.complaints == []
 
 
+async def test_a_refused_ticket_is_sent_again_once_the_cause_is_gone_and_is_one(mall: Mall) -> None:
+    shop = await mall.shop(connect=("zendesk",), handoff={"helpdesk": "zendesk"})
+    sandbox, email = shop.sandbox, f"anna@{shop.workspace}.example"
+    marta = await console(mall, shop)
+    sandbox.add_fault("zendesk", "refuse_ticket", operation="create")
+    try:
+        shopper = await waiting(shop, email)
+        await marta.go(f"/inbox/{shopper.id}")
+        await expect(marta.page.locator("#foot")).to_contain_text("Zendesk refused this ticket.")
+    finally:
+        sandbox.clear_faults("zendesk")
+    await marta.page.get_by_role("button", name="Send again").click()
+    await expect(marta.page.locator("#foot")).to_contain_text("This conversation is handled in Zendesk.")
+    await expect(marta.page.get_by_role("link", name="Open ticket")).to_be_visible()
+    assert len([ticket for ticket in sandbox.tickets("zendesk") if ticket.email == email]) == 1
+    await shopper.until_notice("ticket")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["en", "pl"])
 async def test_axe_finds_nothing(mall: Mall, scheme: str, lang: str) -> None:

@@ -106,6 +106,8 @@ async def post_accept(request: Request, id: str, me: Me, show: Show = "waiting")
 async def post_reply(request: Request, id: str, me: Me, show: Show = "open") -> Response:
     """Speak to the shopper; `then` closes with this reason."""
     form = await read_form(request)
+    if form.restored:
+        return await _shown(request, me, show, id, typed=form.text("text"))
     text, key = form.text("text"), form.text("client_id") or None
     app, then = app_of(request), form.text("then")
 
@@ -121,6 +123,8 @@ async def post_reply(request: Request, id: str, me: Me, show: Show = "open") -> 
 async def post_note(request: Request, id: str, me: Me, show: Show = "open") -> Response:
     """For the team only."""
     form = await read_form(request)
+    if form.restored:
+        return await _shown(request, me, show, id, typed=form.text("text"))
     text = form.text("text")
     return await _done(
         request, me, id, show, lambda it: team.note_conversation(app_of(request), me.teammate, it, text), form

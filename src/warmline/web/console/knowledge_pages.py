@@ -82,6 +82,8 @@ async def get_add(request: Request, me: Me) -> Response:
 async def post_site(request: Request, me: Me) -> Response:
     """Read a site in the background; the page may be left."""
     form = await read_form(request)
+    if form.restored:
+        return page(request, "knowledge/add.html", me, section="knowledge", form=form, **HELPERS)
     address = form.needed("address", N_("Write the address of a site, such as https://shop.example/help."))
     if not form.errors:
         try:
@@ -152,6 +154,8 @@ async def post_write(request: Request, me: Me) -> Response:
     """Learned at once, and tried at once when it answers a shopper's question."""
     form = await read_form(request)
     app, old = app_of(request), form.text("id")
+    if form.restored:
+        return _write_page(request, me, form, form.text("lang"))
     answer = _answer(form)
     if answer is None:
         return _write_page(request, me, form, form.text("lang"), 422)

@@ -80,6 +80,7 @@ async def learn(
     digests = [unit.digest for unit in units]
     vectors = {model: dict(zip(digests, await agent.encode(model, units), strict=True)) for model in agent.models}
     await agent.load(workspace, Shelf(revision, chunks, vectors))
+    await agent.settle(workspace)
     return chunks
 
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.agent.shop import an_article
-from warmline.agent.align import Vocabulary, align, words_of
+from warmline.agent.align import Vocabulary, align, missing, words_of
 from warmline.agent.head import OTHER, Example, Head
 from warmline.agent.index import Hit
 from warmline.agent.models.vectors import FAST, pack
@@ -45,6 +45,14 @@ def test_a_fact_that_is_missing_leaves_a_word_alone() -> None:
     assert said.views["al_alone"] == pytest.approx(0.0)
     assert missing.views["al_alone"] > 0.25
     assert missing.views["al_low"] == 0.0
+
+
+def test_the_words_that_are_missing_are_named_as_they_were_written() -> None:
+    shop = [hit("Delivery", "The courier brings the parcel.")]
+    vocabulary = Vocabulary([each.chunk for each in shop], {"the": 90, "on": 90}, 100)
+    rows = Rows("courier driver", "parcel package", "niedziele")
+    assert missing("the package on Niedzielę", shop[0], vocabulary, rows) == ["niedzielę"]
+    assert missing("the driver", shop[0], vocabulary, rows) == []
 
 
 def test_it_ranks_only_what_has_no_phrasings() -> None:

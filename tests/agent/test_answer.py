@@ -154,6 +154,9 @@ async def test_the_trace_says_why(agent: KeylessAgent) -> None:
     assert {"chunk", "title", "url", "score", "views"} <= first.keys()
     assert {"e_full", "u_full", "cov", "lex", "foreign"} <= first["views"].keys()
     assert len(trace["passages"]) <= 5
+    assert "Shipping costs 5 euro within the European Union." in [link["sentence"] for link in trace["links"]]
+    assert {link["url"] for link in trace["links"]} == {"https://shop.example/shipping"}
+    assert trace["missing"] == []
 
 
 ODD = [

@@ -191,7 +191,7 @@ async def test_the_card_says_why_what_was_found_and_who_it_is(house: House) -> N
         best = {"title": "Gifts", "url": None, "score": 3.1, "passages": [{"title": "Gifts", "url": None}]}
         tx.add_turn(
             conversation, Seq(3), house.clock(), question=QUESTION, lang="en", decision="cannot_answer",
-            confidence=0.2, best=best, trace={"limits": {"answer": 7.5}, "rules": []},
+            confidence=0.2, best=best, trace={"limits": {"answer": 7.5}, "rules": [], "missing": ["Malta"]},
         )  # fmt: skip
         tx.set_profile(conversation.id, 1, {"known": True, "id": "01KLAVIYO"})
 
@@ -200,7 +200,7 @@ async def test_the_card_says_why_what_was_found_and_who_it_is(house: House) -> N
     card = whole["handoff"]
     assert card["best"] == {
         "title": "Gifts", "url": None, "score": 3.1, "passages": [{"title": "Gifts", "url": None}],
-        "limits": {"answer": 7.5},
+        "limits": {"answer": 7.5}, "missing": ["Malta"],
     }  # fmt: skip
     assert (card["reason"], card["question"], card["helpdesk"]) == ("asked", QUESTION, "inbox")
     assert (card["email"], card["proof"]) == ("anna@shopper.example", "typed")

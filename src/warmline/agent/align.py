@@ -26,6 +26,8 @@ Floats = NDArray[np.float32]
 PARTNER = 0.45
 LEAST_WEIGHT = 0.05
 COMMON = 2.0
+TELLING = 3.0
+"""From this weight on a word is worth naming when the passage lacks it."""
 WEIGHTIEST = 3
 MOST_QUESTION_WORDS = 24
 MOST_PASSAGE_WORDS = 400
@@ -99,6 +101,18 @@ def align(question: str, hits: Sequence[Hit], vocabulary: Vocabulary, vectors: R
     if asked is None:
         return list(hits)
     return sorted((_aligned(hit, asked, vocabulary, vectors) for hit in hits), key=lambda hit: -hit.score)
+
+
+def missing(question: str, hit: Hit, vocabulary: Vocabulary, vectors: Rows) -> list[str]:
+    """The weighty words of the question, as they were written, that have no partner in this passage."""
+    asked = _question(question, vocabulary, vectors)
+    if asked is None:
+        return []
+    entry = list(chunk_words(hit.chunk))[:MOST_PASSAGE_WORDS]
+    partners = _partners(asked.words, asked.vectors, entry, vectors.rows(entry))
+    spellings = words_of(question)
+    pairs = zip(asked.words, asked.weights.tolist(), partners.tolist(), strict=True)
+    return [spellings[word] for word, weight, partner in pairs if weight >= TELLING and partner < PARTNER][:WEIGHTIEST]
 
 
 def _question(text: str, vocabulary: Vocabulary, vectors: Rows) -> _Question | None:

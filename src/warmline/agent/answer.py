@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from warmline.agent import language
 from warmline.agent import split as splitting
-from warmline.agent.align import align
+from warmline.agent.align import align, missing
 from warmline.agent.alike import boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, mentions, parts
@@ -18,7 +19,7 @@ from warmline.agent.gate import Evidence, ranked
 from warmline.agent.index import Hit, Query
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
-from warmline.agent.quote import answer_text, choices
+from warmline.agent.quote import answer_text, choices, links
 from warmline.agent.shop import Shop
 from warmline.agent.small_talk import small_talk
 from warmline.agent.text import clean, fold, sentences
@@ -43,8 +44,12 @@ from warmline.domain.knowledge import (
 from warmline.domain.rules import Fired, Rule, Safety, by_words, safety_of
 from warmline.errors import ModelError
 
+log = logging.getLogger(__name__)
+
 LONG_QUESTION = 600
 TRACED = 5
+FINISH_WITHIN = 2.0
+"""Seconds that a load waits for what could also follow."""
 KEPT_VECTORS = 10_000
 """Of each model, under 1 kB each."""
 
@@ -98,16 +103,25 @@ class KeylessAgent:
     async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
         """Index this shelf. The shop before answers until the new one is ready; loads of a workspace queue up.
 
-        A large shop's head follows in the background; until then the gate for shops without one decides.
+        Vectors of its words and its head follow within moments, in a large shop or on a busy machine later: a
+        shopper who waits is answered by what is there.
         """
         async with self._loading.setdefault(workspace, asyncio.Lock()):
             shop = await asyncio.to_thread(Shop, shelf, tuple(self.models))
-            await self._words.learn(shop.vocabulary.spellings)
-            if shop.wants_head and shop.head_is_quick:
-                await asyncio.to_thread(shop.fit_head)
+            if before := self._fitting.pop(workspace, None):
+                before.cancel()
+            finishing = asyncio.create_task(self._finish(shop), name=f"finish:{workspace}")
+            self._fitting[workspace] = finishing
+            await asyncio.wait([finishing], timeout=FINISH_WITHIN)
             self._shops[workspace] = shop
-            if shop.wants_head and not shop.head_is_quick:
-                self._fit_later(workspace, shop)
+
+    async def _finish(self, shop: Shop) -> None:
+        try:
+            await self._words.learn(shop.vocabulary.spellings)
+            if shop.wants_head:
+                await asyncio.to_thread(shop.fit_head)
+        except Exception as error:  # noqa: BLE001  without them the agent is only less sure
+            log.warning("the words or the head of a shop could not be learnt: %s", error)
 
     async def settle(self, workspace: WorkspaceId) -> None:
         """Wait for what is still being fitted in the background."""
@@ -120,11 +134,6 @@ class KeylessAgent:
         self._loading.pop(workspace, None)
         if task := self._fitting.pop(workspace, None):
             task.cancel()
-
-    def _fit_later(self, workspace: WorkspaceId, shop: Shop) -> None:
-        if before := self._fitting.pop(workspace, None):
-            before.cancel()
-        self._fitting[workspace] = asyncio.create_task(asyncio.to_thread(shop.fit_head), name=f"head:{workspace}")
 
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         notes = _Notes()
@@ -185,6 +194,7 @@ class KeylessAgent:
         usable = shop.head if shop.head and query.vectors.keys() >= set(shop.head.models) else None
         head = usable.probabilities(query.text, query.vectors) if usable else None
         found = Evidence(ranked(hits, head), shop.index.articles, head, shop.models & query.vectors.keys())
+        notes.trace["missing"] = missing(query.text, found.hits[0], shop.vocabulary, self._words)
         notes.clock("align")
         return found
 
@@ -278,7 +288,9 @@ class _Notes:
 
     def thought(self, draft: Draft, hits: Sequence[Hit] = ()) -> Thought:
         verdict = {"verdict": type(draft).__name__}
-        trace = {"question": self.question, "lang": self.lang, **self.trace, **verdict}
+        trace: dict[str, Any] = {"question": self.question, "lang": self.lang, **self.trace, **verdict}
+        if isinstance(draft, Answered):
+            trace["links"] = links(draft, hits)
         passages = tuple(Passage(hit.chunk, hit.score, hit.views) for hit in hits[:TRACED])
         return Thought(draft, self.lang, trace, passages, self.fired)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from warmline.agent.index import Hit
 from warmline.agent.split import heading_path
 from warmline.agent.text import fold, sentence_spans
-from warmline.domain.knowledge import Choice, Chunk
+from warmline.domain.knowledge import Answered, Choice, Chunk
 
 MOST_SENTENCES = 4
 MOST_CHARACTERS = 600
@@ -43,6 +43,17 @@ def best_sentences(hit: Hit) -> str:
         else:
             break
     return text[spans[first][0] : spans[last][1]]
+
+
+def links(draft: Answered, hits: Sequence[Hit]) -> list[dict[str, str | None]]:
+    """For each sentence of the answer the passage that it was taken from, as far as it was taken from one of these."""
+    found: list[dict[str, str | None]] = []
+    for hit in hits:
+        for start, stop in sentence_spans(hit.chunk.text):
+            sentence = hit.chunk.text[start:stop]
+            if sentence in draft.text and all(each["sentence"] != sentence for each in found):
+                found.append({"sentence": sentence, "chunk": hit.chunk.id, "url": hit.chunk.url})
+    return found
 
 
 def choices(hits: Sequence[Hit]) -> tuple[Choice, ...]:

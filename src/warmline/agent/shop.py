@@ -12,8 +12,7 @@ from warmline.agent.index import Index
 from warmline.agent.split import full_unit, title_unit
 
 SEEN = 0.9
-QUICK = 60_000
-"""Rows times classes that are fitted in about a second."""
+"""The share of the pages that an encoder has to have seen."""
 
 
 class Shop:
@@ -36,11 +35,6 @@ class Shop:
     @property
     def wants_head(self) -> bool:
         return self.head is None and any(each.about != OTHER for each in self._examples)
-
-    @property
-    def head_is_quick(self) -> bool:
-        rows = len(self._examples) + len(background.load().examples)
-        return rows * len({each.about for each in self._examples}) <= QUICK
 
     def fit_head(self) -> None:
         """Learn from phrasings, titles and judged questions; seconds in a large shop."""

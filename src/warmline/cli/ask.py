@@ -62,6 +62,7 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     async with opened(env) as machine:
         workspace = await chosen(machine.app, args.workspace)
         await load_knowledge(machine.app, workspace.id)
+        await machine.app.agent.settle(workspace.id)
         judged = await machine.app.store.read(lambda tx: tx.judged(workspace.id))
         cut = cut_for(workspace.sureness.target, judged)
         turn = Turn(args.question, args.lang, (), in_language(workspace.locale), workspace.rules, cut)
@@ -124,11 +125,17 @@ def _message(workspace: Workspace, lang: str) -> str:
 
 def _trace(thought: Thought, whole: bool) -> Iterator[str]:
     trace = thought.trace
+    yield f"Understood: {trace['question']}" if trace.get("question") else "Understood: nothing that could be looked up"
     yield f"Language: {thought.lang}"
     yield f"Rules that applied: {', '.join(trace.get('rules', ())) or 'none'}"
     yield from _passages(trace, whole)
     if isinstance(thought.draft, Failed):
         yield f"The agent failed: {thought.draft.why}"
+    if trace.get("missing"):
+        yield f"Words that the best one says nothing about: {', '.join(trace['missing'])}"
+    for link in trace.get("links", ()) if whole else ():
+        yield f"Sentence: {link['sentence']}"
+        yield f"  is from {link['chunk']}" + (f" ({link['url']})" if link["url"] else "")
     confidence = getattr(thought.draft, "confidence", None)
     sure = "" if confidence is None else f", confidence {confidence:.2f}"
     yield f"Verdict: {VERDICTS.get(trace.get('verdict', ''), trace.get('verdict'))}{sure}"

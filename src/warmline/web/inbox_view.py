@@ -168,13 +168,14 @@ def _best(tx: Transaction, conversation: Conversation, upto: int) -> Best | None
     row = tx.last_turn(conversation.id, upto)
     if row is None or not row["best"]:
         return None
-    best = loads(row["best"])
+    best, trace = loads(row["best"]), loads(row["trace"])
     return {
         "title": best["title"],
         "url": best["url"],
         "score": best["score"],
         "passages": best["passages"],
-        "limits": loads(row["trace"]).get("limits", {}),
+        "limits": trace.get("limits", {}),
+        "missing": trace.get("missing", []),
     }
 
 

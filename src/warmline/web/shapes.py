@@ -244,6 +244,8 @@ class Best(TypedDict):
     score: float
     passages: list[PassageShown]
     limits: dict[str, Any]
+    missing: list[str]
+    """Words of the question that the best page says nothing about."""
 
 
 class Tried(TypedDict):

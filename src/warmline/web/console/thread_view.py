@@ -211,7 +211,7 @@ def score_of(card: Card | None) -> Score | None:
 def score_in(limits: Mapping[str, Any]) -> Score | None:
     if "confidence" not in limits or "cut" not in limits:
         return None
-    return Score(100 * float(limits["confidence"]), 100 * float(limits["cut"]))
+    return Score(100 * float(limits["confidence"]), 100 * min(float(limits["cut"]), 1.0))
 
 
 def _how(row: Mapping[str, Any]) -> How:

@@ -25,7 +25,14 @@ from warmline.bootstrap import Machine
 from warmline.domain.workspace import parse_workspace
 from warmline.errors import Invalid, NotFound
 from warmline.sandbox import SandboxClient
-from warmline.sandbox.credentials import GORGIAS_API_KEY, GORGIAS_EMAIL, ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET
+from warmline.sandbox.credentials import (
+    GORGIAS_API_KEY,
+    GORGIAS_EMAIL,
+    WEBHOOK_SECRET,
+    WEBHOOK_URL,
+    ZENDESK_CLIENT_ID,
+    ZENDESK_CLIENT_SECRET,
+)
 from warmline.sandbox.http import Json
 from warmline.settings import read_settings
 from warmline.store.base import Integration, Transaction
@@ -50,6 +57,8 @@ DESKS: Mapping[str, Integration] = {
         None,
         1,
     ),
+    # It cannot be searched and drops doubles itself: what is counted is (id, bytes), so a repeat must be the same.
+    "webhook": Integration("webhook", "helpdesk", {"url": WEBHOOK_URL}, {}, {"secret": WEBHOOK_SECRET}, None, 1),
 }
 PATIENCE = 150.0
 TIMEOUT, INDEX_DELAY, SEARCH_LAGS = 1.5, 1.0, 0.9
@@ -95,6 +104,7 @@ def settings_for(sandbox: SandboxClient) -> dict[str, str]:
     return {
         "WARMLINE_ZENDESK_BASE_URL": sandbox.url("zendesk"),
         "WARMLINE_GORGIAS_BASE_URL": sandbox.url("gorgias"),
+        "WARMLINE_WEBHOOK_BASE_URL": sandbox.url("webhook"),
         "WARMLINE_HELPDESK_TIMEOUT": str(TIMEOUT),
         "WARMLINE_INDEX_DELAY": str(INDEX_DELAY),
         "WARMLINE_HELPDESK_REQUESTS": "60000",

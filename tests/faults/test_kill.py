@@ -1,8 +1,8 @@
 """F1: kill -9 at random instants while handoffs are under way, at vendors that lie in every way the sandbox knows.
 
-In each run 12 shoppers, half at Zendesk and half at Gorgias, ask for a person, and a server dies. What an earlier run
-left under way is still under way then, so a handoff meets several deaths. In the end the sandbox counts tickets by
-external id: one for each consented handoff, and none for anything else.
+In each run 12 shoppers, at Zendesk, Gorgias and a webhook by turns, ask for a person, and a server dies. What an
+earlier run left under way is still under way then, so a handoff meets several deaths. In the end the sandbox counts
+tickets by external id: one for each consented handoff, and none for anything else.
 
 More runs: WARMLINE_F1_RUNS; the same again: WARMLINE_SEED.
 """

@@ -12,6 +12,7 @@ from tests.agent.wishes import OTHER_TALK as OTHER_IN
 from tests.agent.wishes import WISHES as WISHES_IN
 from warmline.agent.wish import wants_person
 from warmline.agent.wish_rules import wants_person_by_rule
+from warmline.domain.wording import say
 
 WISHES = """
 I want a human|talk to a real person|agent please|can I speak with someone|connect me to customer service|HUMAN|human
@@ -102,3 +103,8 @@ def test_hardly_any_question_of_other_kinds_is_taken_for_a_wish(name: str) -> No
     lines = (shared_set(name) / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if row.get("wants_human") is not True]
     assert sum(wants_person_by_rule(row["text"]) for row in rows) <= 0.002 * len(rows)
+
+
+@pytest.mark.parametrize("lang", ["en", "pl"])
+def test_none_of_the_choices_is_a_wish_for_a_person(lang: str) -> None:
+    assert wants_person(say("choices.none", lang))

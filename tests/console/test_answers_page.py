@@ -13,14 +13,16 @@ from warmline.store.base import Transaction
 ACME = WorkspaceId("acme")
 
 
-async def a_turn(house: House, confidence: float, question: str = "do you ship to Malta") -> str:
+async def a_turn(
+    house: House, confidence: float, question: str = "do you ship to Malta", article: str | None = None
+) -> str:
     """A conversation with one question whose page the agent found with this confidence; its id."""
     id = (await house.chat()).id
 
     def keep(tx: Transaction) -> None:
         conversation = tx.conversation(ACME, ConversationId(id))
         best: dict[str, object] = {
-            "article": None,
+            "article": article,
             "title": "Shipping <b>abroad</b>",
             "url": None,
             "score": 9.0,
@@ -88,3 +90,28 @@ async def test_what_cannot_be_judged_is_refused(tmp_path: Path) -> None:
         await desk.do("/settings/answers/judge", 404, conversation=id, seq="4", opinion="right")
         await desk.do("/settings/answers/judge", 404, conversation="cnv_nobody", seq="3", opinion="right")
         assert await judged(desk) == []
+
+
+async def test_a_judgement_of_a_page_that_changed_since_is_out_of_date(tmp_path: Path) -> None:
+    async with a_console(tmp_path / "data") as (house, desk):
+        page = await house.article(title="Shipping")
+        house.clock.passes(seconds=60)
+        id = await a_turn(house, 0.7, article=page)
+        await desk.do("/settings/answers/judge", conversation=id, seq="3", opinion="wrong")
+        assert await judged(desk) == [(0.7, False)]
+        house.clock.passes(seconds=60)
+        changed = "UPDATE article SET learned_at = :now WHERE id = :id"
+        now = int(house.clock().timestamp() * 1_000_000)
+        await house.machine.app.store.write(lambda tx: tx.run(changed, id=page, now=now))
+        assert await judged(desk) == []
+
+
+async def test_a_right_page_learns_how_shoppers_ask(tmp_path: Path) -> None:
+    async with a_console(tmp_path / "data") as (house, desk):
+        page = await house.article(title="Shipping")
+        id = await a_turn(house, 0.7, article=page)
+        assert "Shipping 0 / 5" in words(await desk.see("/settings/answers"))
+        said = await desk.do("/settings/answers/judge", conversation=id, seq="3", opinion="right")
+        assert "Shipping 1 / 5" in words(said)
+        taught = await house.machine.app.store.read(lambda tx: tx.phrasings(ACME))
+        assert taught == {page: ("do you ship to Malta",)}

@@ -206,6 +206,10 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             conversation.answer(Message(THE_AGENT, _small_talk(stage, kind), verdict=Verdict.SMALL_TALK), upto, now)
         case Ask(choices):
             shown = tuple({"label": choice.label, "text": choice.question} for choice in choices)
+            if stage.workspace.sees_person:
+                # A shopper must be able to say that it is none of them; these words are a wish for a person.
+                none = say("choices.none", stage.lang)
+                shown = (*shown, {"label": none, "text": none})
             asked = Message(THE_AGENT, say("choices", stage.lang), choices=shown, verdict=Verdict.ASK)
             conversation.answer(asked, upto, now)
         case ShowCustomMessage(reason, safety):

@@ -293,6 +293,13 @@ async def test_a_chat_goes_on_with_its_ticket_both_ways(town: Town, vendor: str)
     case.reply("By mail: in blue, rather.", as_customer=True)
     mail = await shopper.until(lambda event: event.get("text") == "By mail: in blue, rather.")
     assert mail["author"]["kind"] == "visitor"
+    await shopper.say("Thanks.")
+
+    async def thanked() -> bool:
+        return case.said_there("Thanks.") == 1
+
+    await until(thanked)
+    assert case.said_there("By mail: in blue, rather.") == 1, "what came from the ticket went back to it"
     before = len(case.ticket.messages)
     for _ in range(2):
         await case.looked()

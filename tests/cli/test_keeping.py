@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import httpx
 import pytest
 
 from tests.cli.shop import ACME, KLAVIYO, OWNER, TO_ZENDESK, WORKSPACE, ZENDESK, Chat, Said, Shop, until
+from tests.web.served import served
+from warmline.cli.doctor import _reached
 from warmline.errors import SettingsError
+from warmline.settings import read_settings
 from warmline.store.backup import complaint
 from warmline.store.incarnations import LEAP
 
@@ -218,6 +222,7 @@ async def test_doctor_finds_a_sound_shop_well(shop: Shop) -> None:
         "address": None,
         "data folder": True,
         "disk space": True,
+        "disk": True,
         "database file": True,
         "database": True,
         "key": True,
@@ -246,7 +251,8 @@ async def test_doctor_names_what_is_wrong_with_its_remedy(shop: Shop) -> None:
         "WRONG mail: ",
         "WRONG acme: zendesk: ",
         "WRONG acme: klaviyo: gave no clear answer",
-        "5 to mend.",
+        "WRONG reached: http://help.shop.example/healthz cannot be opened",
+        "6 to mend.",
     ):
         assert words in said.out
 
@@ -285,3 +291,27 @@ def test_a_copy_that_is_no_database_is_found_out(tmp_path: Path) -> None:
     assert complaint(tmp_path / "x") is not None
     with pytest.raises(apsw.CantOpenError):
         complaint(tmp_path / "missing")
+
+
+async def test_doctor_sees_whether_the_public_address_leads_here_and_whether_the_proxy_is_believed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.applied(WORKSPACE)
+
+    async def reached(url: str) -> dict[str, bool | None]:
+        settings = read_settings(shop.env | {"WARMLINE_PUBLIC_URL": url})
+        async with shop.machine() as machine:
+            return {each.name: each.ok async for each in _reached(machine.app, settings)}
+
+    assert await reached("http://localhost:1") == {"reached": False}
+    with served(Path(shop.env["WARMLINE_DATA"])) as url:
+        assert await reached(url) == {"reached": True, "proxy": True}
+        real = httpx.AsyncClient.get
+
+        async def passed_on(self: httpx.AsyncClient, address: str) -> httpx.Response:
+            return await real(self, address, headers={"X-Forwarded-For": "192.0.2.1"})
+
+        monkeypatch.setattr(httpx.AsyncClient, "get", passed_on)
+        assert await reached(url) == {"reached": True, "proxy": False}
+        shop.env["WARMLINE_DATA"] = str(shop.folder / "another")
+        assert await reached(url) == {"reached": False}, "it is another server"

@@ -10,7 +10,7 @@ import stat
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LEAST_FREE = 500 * 2**20
 BUILT = 1_790_000_000
 """September 2026: a clock before this is wrong."""
+SYNCS = 20
+SLOW_DISK = 50.0
+"""Milliseconds."""
 SLACK = 120
 """Seconds by which a file may be newer than now: clocks of file servers differ."""
 
@@ -81,6 +84,7 @@ async def _all(env: Mapping[str, str], patience: timedelta) -> AsyncIterator[Fin
     if folder.ok is not True:
         return
     yield _space(settings)
+    yield await asyncio.to_thread(_disk, settings)
     if not settings.database_url:
         whole = await asyncio.to_thread(_database, settings)
         yield whole
@@ -96,6 +100,10 @@ async def _inside(env: Mapping[str, str], settings: Settings, patience: timedelt
         async with opened(env) as machine:
             yield Finding("database", True, "opens, and has the present shape")
             yield _key(settings)
+            if settings.database_url:
+                yield _database_clock(machine.app)
+            async for finding in _reached(machine.app, settings):
+                yield finding
             yield await _encoders(machine.app)
             yield await _mail(machine.app)
             async for finding in _accounts(machine.app, patience):
@@ -148,6 +156,28 @@ def _space(settings: Settings) -> Finding:
     return Finding("disk space", True, f"{free / 2**30:.1f} GB are left")
 
 
+def _disk(settings: Settings) -> Finding:
+    """How long "on disk" takes: every message waits for it."""
+    path = settings.data / f".doctor-{os.getpid()}"
+    took: list[float] = []
+    try:
+        with path.open("wb", buffering=0) as file:
+            for _ in range(SYNCS):
+                began = time.perf_counter()
+                file.write(b"x" * 4096)
+                os.fsync(file.fileno())
+                took.append(time.perf_counter() - began)
+    except OSError as error:
+        return Finding("disk", False, f"it cannot be written ({error.strerror})", "Make room, or mount it for writing.")
+    finally:
+        path.unlink(missing_ok=True)
+    middle = sorted(took)[SYNCS // 2] * 1000
+    if middle > SLOW_DISK:
+        remedy = "Use a local disk, not a network share: every message waits for it."
+        return Finding("disk", None, f"it takes {middle:.0f} ms to keep something for good", remedy)
+    return Finding("disk", True, f"keeps something for good in {middle:.1f} ms")
+
+
 def _database(settings: Settings) -> Finding:
     from warmline.store.backup import complaint
 
@@ -173,6 +203,41 @@ def _open_to_others(path: Path) -> bool:
 
 
 # What it talks to
+
+
+def _database_clock(app: App) -> Finding:
+    """All processes go by the database's clock; people see it too."""
+    off = abs((app.clock() - datetime.now(UTC)).total_seconds())
+    if off > SLACK:
+        remedy = "Set the clock of the database's machine, or of this one (NTP)."
+        return Finding("database clock", False, f"differs from this machine's by {off:.0f} s", remedy)
+    return Finding("database clock", True, f"differs from this machine's by {off:.1f} s")
+
+
+async def _reached(app: App, settings: Settings) -> AsyncIterator[Finding]:
+    """Does the address that stands in mails and snippets lead to this server, and by a proxy that we believe?"""
+    if settings.public_url is None:
+        return
+    from warmline.outbound import Origin, guarded_client
+
+    url = f"{settings.url}/healthz"
+    remedy = "Start the server and the proxy; WARMLINE_PUBLIC_URL has to lead to them, with a valid certificate."
+    try:
+        async with guarded_client(allow=(Origin.of(settings.url),), timeout=10) as client:
+            answer = await client.get(url)
+        found = answer.json() if answer.status_code == 200 else {}
+    except Exception as error:  # noqa: BLE001 whatever it is, the address does not lead here
+        yield Finding("reached", False, f"{url} cannot be opened ({type(error).__name__})", remedy)
+        return
+    if not isinstance(found, dict) or found.get("instance") != app.store.vault.mark("instance"):
+        yield Finding("reached", False, f"{url} is answered by something else ({answer.status_code})", remedy)
+        return
+    yield Finding("reached", True, f"{settings.url} leads here")
+    if found.get("proxy") == "untrusted":
+        wrong = "the proxy in front is not believed: all shoppers share one network's limits"
+        yield Finding("proxy", False, wrong, "Set WARMLINE_TRUSTED_PROXIES to the address the proxy comes from.")
+    else:
+        yield Finding("proxy", True, {"none": "none in between"}.get(str(found.get("proxy")), "believed"))
 
 
 async def _encoders(app: App) -> Finding:

@@ -191,6 +191,15 @@ def is_loopback(request: Request) -> bool:
     return address is not None and address.is_loopback
 
 
+def proxy_of(request: Request) -> str:
+    """Did a proxy pass this on, and is it one of ours: `none`, `trusted` or `untrusted`."""
+    if "x-forwarded-for" not in request.headers:
+        return "none"
+    address = _address(request.client.host if request.client else "")
+    trusted = address is not None and any(address in network for network in door_of(request).trusted_proxies)
+    return "trusted" if trusted else "untrusted"
+
+
 def same_secret(given: str, expected: str) -> bool:
     """Compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())

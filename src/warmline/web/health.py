@@ -11,7 +11,7 @@ from warmline.errors import Unavailable
 from warmline.store.migrate import migrations
 from warmline.store.trouble import WORDS
 from warmline.web import metrics
-from warmline.web.access import door_of
+from warmline.web.access import door_of, proxy_of
 from warmline.web.door import Door
 from warmline.web.problems import problem
 
@@ -22,9 +22,11 @@ _KNOWN = max(migrations())
 
 
 @router.get("/healthz")
-async def healthz() -> dict[str, str]:
-    """The process answers."""
-    return {"status": "ok"}
+async def healthz(request: Request) -> dict[str, str]:
+    """The process answers. `instance` is the same for all servers of one key; `proxy` says whether we believe the one
+    that passed this on: none, trusted or untrusted."""
+    door = door_of(request)
+    return {"status": OK, "instance": door.app.store.vault.mark("instance"), "proxy": proxy_of(request)}
 
 
 @router.get("/readyz")

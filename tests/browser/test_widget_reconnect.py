@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
@@ -112,11 +113,9 @@ async def test_g4_shopper_and_teammate_through_killed_servers_and_dropped_stream
         await visit.button(said(lang, "failed")).click()
         await expect(visit.button(said(lang, "failed"))).to_have_count(0)
         await speak(visit, marta, f"{lang}: after the kill")
-        store = [
-            event
-            for event in await told(street.server.url, id, (await visit.token(SITE))["token"])
-            if event["kind"] == "message"
-        ]
+        async with httpx.AsyncClient(base_url=street.server.url, timeout=30) as http:
+            log = await told(http, id, (await visit.token(SITE))["token"])
+        store = [event for event in log if event["kind"] == "message"]
         people = [each["text"] for each in store if each["author"]["kind"] in {"visitor", "teammate"}]
         assert len(people) == 1 + 7
         # Position by position: what the shopper sees, after a reload too, and what the teammate sees.

@@ -133,7 +133,7 @@ async def test_f7_g4_a_spoilt_network_and_a_killed_server_leave_every_log_equal_
                 async with background(*talking):
                     await all_back(listeners, 0, 20)
                     await spoil(wire, server, listeners)
-                stores = {id: await told(server.url, id, token) for id, token in chats}
+                stores = {id: await told(http, id, token) for id, token in chats}
                 await all_told(listeners, stores)
     assert min(len(log) for log in stores.values()) > 20, "something was said all the time"
     assert min(each.breaks for each in listeners) >= 3, "and every one of them was cut off again and again"
@@ -179,10 +179,13 @@ async def test_l4_500_clients_come_back_from_a_killed_server_within_ten_seconds(
             killed = time.monotonic()
             await asyncio.to_thread(server.start)
             took = await all_back(listeners, killed, 30)
-            await asyncio.gather(*(say(http, chat, "after-it-all", "still here") for chat in chats))
-            stores = {id: await told(server.url, id, token) for id, token in chats}
+            whole = time.monotonic() - killed
+            print(f"500 clients were back {took:.1f} s after the server said that it was ready, {whole:.1f} s after")
+            print("the kill -9, its start included")
+            for n in range(0, len(chats), 20):
+                await asyncio.gather(*(say(http, chat, "after-it-all", "still here") for chat in chats[n : n + 20]))
+            stores = {id: await told(http, id, token) for id, token in chats}
             await all_told(listeners, stores)
-    print(f"500 clients were back {took:.1f} s after the server was ready, 0 gaps, 0 doubles")
     assert took <= 10
 
 

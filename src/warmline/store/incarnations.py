@@ -29,6 +29,7 @@ OURS = (
     "verify",
     "alarm",
     "look",
+    "health",
     "event",
 )
 """Effects that make nothing elsewhere: doing them again does no harm."""

@@ -80,6 +80,9 @@ ELSEWHERE: dict[str, set[str]] = (
     | {f"POST /knowledge/{{id}}/{verb}": MANAGERS for verb in ("exclude", "delete")}
     | {"GET /dashboard": EVERYBODY - {"support"}, "GET /dashboard/conversations": EVERYBODY - {"support"}}
     | {"GET /settings/embed": MANAGERS, "GET /settings/embed/seen": MANAGERS}
+    | {"GET /inbox/needs-person": DESK}
+    | {f"POST /inbox/needs-person/{{id}}/{verb}": DESK for verb in ("send-again", "take", "not-there", "settle")}
+    | {"GET /settings/answers": MANAGERS, "POST /settings/answers": MANAGERS, "POST /settings/answers/judge": MANAGERS}
 )
 """Who may open the other pages; what they answer stands in their own tests."""
 GUEST = {f"{verb} /{page}" for verb in ("GET", "POST") for page in ("sign-in", "join", "reset", "setup")}

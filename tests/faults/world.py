@@ -205,6 +205,9 @@ class Mind:
     async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
         self.loaded[workspace] = shelf.revision
 
+    async def settle(self, workspace: WorkspaceId) -> None:
+        """Nothing goes on in the background."""
+
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         mind = self.minds.popleft() if self.minds else "answers"
         if mind == "thinks_on":

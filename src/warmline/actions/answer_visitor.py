@@ -151,7 +151,10 @@ async def _think(app: App, reading: _Reading) -> Thought:
         async with asyncio.timeout(app.timings.thinking.total_seconds()):
             if app.agent.revision(reading.workspace) != reading.knowledge:
                 await load_knowledge(app, reading.workspace)
-            return await step("answer.think", app.agent.think(reading.workspace, reading.turn))
+            thought = await step("answer.think", app.agent.think(reading.workspace, reading.turn))
+        if isinstance(thought.draft, Answered) and not any(map(str.isalnum, thought.draft.text)):
+            return _failed("said nothing", reading)
+        return thought
     except TimeoutError:
         return _failed("too late", reading)
     except Exception as error:

@@ -54,7 +54,7 @@ class Crowd:
         return [*self.delivered, *self.owed, *self.talking, *self.later]
 
 
-async def test_f10_what_was_sent_after_the_backup_is_adopted_and_never_sent_again(
+async def test_f10_g11_what_was_sent_after_the_backup_is_adopted_and_never_sent_again(
     env: dict[str, str], tmp_path: Path, sandbox: Sandbox
 ) -> None:
     sandbox.configure("zendesk", index_delay=0.25)

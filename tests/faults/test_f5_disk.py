@@ -168,7 +168,7 @@ async def _until_ready(house: House) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_f5_a_damaged_page_stops_all_writing_and_the_next_start(tmp_path: Path) -> None:
+async def test_f5_g10_a_damaged_page_stops_all_writing_and_the_next_start(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with a_house(data) as house:
         chat = await house.chat()

@@ -405,7 +405,7 @@ async def test_a_foreign_page_is_refused(town: Town) -> None:
     assert bad.status_code == 403 and "Access-Control-Allow-Origin" not in bad.headers
 
 
-async def test_the_stream_brings_every_event_once_and_in_order(town: Town) -> None:
+async def test_g4_the_stream_brings_every_event_once_and_in_order(town: Town) -> None:
     shop = await town.shop()
     shopper = await shop.shopper()
     frames: list[str] = []

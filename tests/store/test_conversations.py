@@ -140,7 +140,9 @@ async def folded(store: Store) -> list[Episode]:
     return sorted((row.episode for row in rows), key=lambda episode: episode.n)
 
 
-async def test_the_episodes_that_were_folded_commit_by_commit_equal_a_recount(store: Store, talk: Conversation) -> None:
+async def test_g15_the_episodes_that_were_folded_commit_by_commit_equal_a_recount(
+    store: Store, talk: Conversation
+) -> None:
     log = list[Event]()
     for each in LIFE:
         saved = await store.write(lambda tx, each=each: act(tx, talk.id, each))  # type: ignore[misc]
@@ -194,7 +196,7 @@ async def test_a_handoff_that_came_home_is_listed_at_the_inbox(store: Store, tal
 # Reading on from a cursor
 
 
-async def test_a_client_reads_every_public_event_once_and_in_order(store: Store, talk: Conversation) -> None:
+async def test_g4_a_client_reads_every_public_event_once_and_in_order(store: Store, talk: Conversation) -> None:
     await store.write(lambda tx: act(tx, talk.id, *LIFE))
     log = await store.read(lambda tx: tx.log(talk.id))
     public = [event.seq for event in log if event.public]

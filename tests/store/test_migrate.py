@@ -56,7 +56,7 @@ async def test_processes_that_start_together_on_an_empty_database_migrate_once(e
         await store.close()
 
 
-async def test_a_migration_that_fails_leaves_the_old_state(
+async def test_g12_a_migration_that_fails_leaves_the_old_state(
     empty_place: Path | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = await started(empty_place)
@@ -76,7 +76,7 @@ async def test_a_migration_that_fails_leaves_the_old_state(
     await again.close()
 
 
-async def test_the_previous_release_goes_on_with_a_database_that_the_next_one_has_migrated(
+async def test_g12_the_previous_release_goes_on_with_a_database_that_the_next_one_has_migrated(
     empty_place: Path | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that replicas can be replaced one after the other (STYLE.md section 6)."""

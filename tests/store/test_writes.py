@@ -68,7 +68,7 @@ async def test_one_failing_member_is_taken_back_alone_and_the_others_commit(stor
     assert sorted(await texts(store, talk), key=int) == [str(n) for n in range(20) if n not in {7, 11}]
 
 
-async def test_two_hundred_writes_at_once_to_one_conversation_leave_no_gap(store: Store, talk: Conversation) -> None:
+async def test_g3_two_hundred_writes_at_once_to_one_conversation_leave_no_gap(store: Store, talk: Conversation) -> None:
     seqs = await asyncio.gather(*(store.write(lambda tx, n=n: say(tx, talk, str(n))) for n in range(200)))  # type: ignore[misc]
     assert sorted(seqs) == list(range(1, 201))
     events = await store.read(lambda tx: tx.log(talk.id))
@@ -76,7 +76,7 @@ async def test_two_hundred_writes_at_once_to_one_conversation_leave_no_gap(store
     assert {event.data["text"]: event.seq for event in events} == {str(n): seq for n, seq in enumerate(seqs)}
 
 
-async def test_two_processes_that_write_to_one_conversation_leave_no_gap(open_store: OpenStore) -> None:
+async def test_g3_two_processes_that_write_to_one_conversation_leave_no_gap(open_store: OpenStore) -> None:
     first, second = await open_store("wrk_1"), await open_store("wrk_2")
     talk = await first.write(shop_with_talk)
     stores = [first, second]
@@ -128,7 +128,7 @@ async def test_the_same_client_key_in_another_conversation_is_another_message(st
     assert await texts(store, other) == ["Hello"]
 
 
-async def test_a_message_sent_twice_at_once_is_stored_once(open_store: OpenStore) -> None:
+async def test_g2_a_message_sent_twice_at_once_is_stored_once(open_store: OpenStore) -> None:
     """Two replicas get the same request; the second finds what the first has stored."""
     stores = [await open_store("wrk_1"), await open_store("wrk_2")]
     talk = await stores[0].write(shop_with_talk)

@@ -144,7 +144,7 @@ async def test_an_earlier_token_keeps_the_visitor_and_a_bad_one_makes_a_new_one(
 # Speaking
 
 
-async def test_a_message_is_stored_once(house: House) -> None:
+async def test_g2_a_message_is_stored_once(house: House) -> None:
     chat = await house.chat()
     first = await messages(house, chat, HELLO)
     again = await messages(house, chat, HELLO)

@@ -1,4 +1,4 @@
-"""Nothing that a teammate typed is lost: by a session that ends, a line that breaks, a server that restarts."""
+"""Nothing that a teammate typed is lost: when their session ends under an open page."""
 
 from __future__ import annotations
 
@@ -50,21 +50,20 @@ async def test_settings_survive_a_session_that_ended_and_are_saved_after_signing
     await marta.page.context.close()
 
 
-async def test_an_answer_survives_a_session_that_ended_and_a_failed_request(mall: Mall) -> None:
+async def test_an_answer_survives_a_session_that_ended(mall: Mall) -> None:
     shop = await mall.shop()
     marta = await console(mall, shop)
     email = f"marta@{shop.workspace}.example"
     await marta.go("/knowledge/write")
     await marta.page.get_by_label("Question or title").fill("Do you engrave?")
     await marta.page.get_by_label("Answer", exact=True).fill("Yes, for free.")
-    await marta.page.context.set_offline(True)
-    await marta.page.get_by_role("button", name="Save and test").click()
-    await expect(marta.page.locator("#toasts")).to_contain_text("Nothing on this page is lost.")
-    await marta.page.context.set_offline(False)
     await expect(marta.page.get_by_label("Answer", exact=True)).to_have_value("Yes, for free.")
     await sign_out_elsewhere(mall, marta, email)
     await marta.page.get_by_role("button", name="Save and test").click()
     await sign_in_here(marta, email)
+    # Shown again, and saved only when she says so.
+    await expect(marta.page.get_by_label("Answer", exact=True)).to_have_value("Yes, for free.")
+    await marta.page.get_by_role("button", name="Save and test").click()
     await expect(marta.page.locator("#verdict")).to_contain_text("Pass: the assistant answers this.")
     await marta.page.context.close()
 

@@ -12,15 +12,7 @@ if (form) {
   addEventListener("beforeunload", (event) => {
     if (changed()) event.preventDefault();
   });
-  form.addEventListener("submit", (event) => {
-    if (navigator.onLine) {
-      leaving = true;
-      return;
-    }
-    // The browser would show a page of its own, and this one with all that was typed would be gone.
-    event.preventDefault();
-    document.dispatchEvent(new CustomEvent("htmx:error"));
-  });
+  form.addEventListener("submit", () => (leaving = true));
 
   document.addEventListener("click", ({ target }) => {
     const link = (target as Element).closest<HTMLAnchorElement>("a[data-discard], form[data-guard] a[href*='back=']");

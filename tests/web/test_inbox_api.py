@@ -237,7 +237,7 @@ async def test_the_stream_of_the_inbox_names_what_changed(house: House) -> None:
     async with streaming(house.app, "/api/v1/inbox/stream", bearer(key)) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         first = await news(stream)
-        assert first == {"counts": {"waiting": 0, "open": 1, "stuck": 0, "owed": 0}, "changed": []}
+        assert first == {"counts": {"waiting": 0, "open": 1, "stuck": 0, "owed": 0, "needs_person": 0}, "changed": []}
         await house.say(chat)
         assert (await news(stream))["changed"] == [chat.id]
         await house.post(chat, "handoff", choice="request")

@@ -41,7 +41,7 @@ export function start(host: Host): Panel {
       try {
         paint();
       } catch (error) {
-        console.info("Warmline:", error);
+        console.info(error);
       }
     });
   };

@@ -239,6 +239,8 @@ def _reply(stage: Stage, reply: Reply, reading: _Reading) -> None:
     text, offered = reply.text, reply.offer if not is_pending(handoff) else None
     if offered:
         text = f"{text}\n\n{rest_words(stage) if reply.rest else offer_words(stage, offered)}"
+    elif reply.rest and handoff is not None and is_pending(handoff):
+        text = f"{text}\n\n{pending_words(stage, handoff)}"
     conversation.answer(Message(THE_AGENT, text, sources=sources, verdict=verdict), reading.upto, stage.now)
     if offered:
         conversation.offer(offered, reply.rest or reading.turn.question, stage.now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +11,8 @@ from urllib.parse import urlsplit
 from prometheus_client import Counter
 
 from warmline.actions.app import App
-from warmline.domain.effect import GIVE_UP_AFTER, Effect, EffectKind, OwedEffect, backoff
+from warmline.actions.try_again import pause
+from warmline.domain.effect import GIVE_UP_AFTER, Effect, EffectKind, OwedEffect
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import in_language, say
@@ -83,8 +83,7 @@ def _told(tx: Transaction, app: App, effect: OwedEffect, told: Sequence[str], wh
     if why is None or now - effect.created_at > GIVE_UP_AFTER:
         tx.finish(effect)
         return
-    wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
-    tx.put_off(effect, now + wait, str(why), told=list(told))
+    tx.put_off(effect, now + pause(effect, now), str(why), told=list(told))
 
 
 def sound(tx: Transaction, app: App, workspace: WorkspaceId, effect: Effect) -> None:

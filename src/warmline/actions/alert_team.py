@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,8 +11,9 @@ from urllib.parse import urlsplit
 from warmline.actions.app import App
 from warmline.actions.mail_replies import contact_of
 from warmline.actions.scene import Stage, stage_of
+from warmline.actions.try_again import pause
 from warmline.domain.conversation import OwnerKind
-from warmline.domain.effect import GIVE_UP_AFTER, OwedEffect, backoff
+from warmline.domain.effect import GIVE_UP_AFTER, OwedEffect
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import in_language, say
 from warmline.errors import MailError, MailRefused
@@ -109,8 +109,7 @@ def _told(tx: Transaction, app: App, effect: OwedEffect, told: Sequence[str], wh
     if why is None or now - effect.created_at > GIVE_UP_AFTER:
         _end(tx, app, effect, told)
         return
-    wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
-    tx.put_off(effect, now + wait, str(why), told=list(told))
+    tx.put_off(effect, now + pause(effect, now), str(why), told=list(told))
 
 
 def _end(tx: Transaction, app: App, effect: OwedEffect, told: Sequence[str]) -> None:

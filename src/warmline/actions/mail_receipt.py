@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from urllib.parse import urlsplit
 
 from warmline.actions.app import App
 from warmline.actions.read_receipt import receipt_url
 from warmline.actions.reply_as_teammate import PRESENT
 from warmline.actions.scene import Stage, stage_of
-from warmline.domain.effect import GIVE_UP_AFTER, Attempt, Effect, EffectKind, OwedEffect, backoff
+from warmline.actions.try_again import mail_failed
+from warmline.domain.effect import Attempt, Effect, EffectKind, OwedEffect
 from warmline.domain.handoff import Delivered
 from warmline.domain.wording import say
-from warmline.errors import MailError, MailRefused
+from warmline.errors import MailError
 from warmline.failpoints import step
 from warmline.mail.base import Letter
 from warmline.store.base import Transaction
@@ -47,7 +47,7 @@ async def mail_receipt(app: App, effect: OwedEffect) -> None:
         await step("receipt.send", app.mail.send(letter))
     except MailError as error:
         why = error
-        await app.store.write(lambda tx: _failed(tx, app, effect, why))
+        await app.store.write(lambda tx: mail_failed(tx, app, effect, why))
         return
     await app.store.write(lambda tx: _sent(tx, app, effect))
 
@@ -85,13 +85,3 @@ def _letter(tx: Transaction, app: App, effect: OwedEffect) -> Letter | None:
 def _sent(tx: Transaction, app: App, effect: OwedEffect) -> None:
     tx.end_attempt(effect, app.clock(), Attempt.NONE, "sent")
     tx.finish(effect)
-
-
-def _failed(tx: Transaction, app: App, effect: OwedEffect, error: MailError) -> None:
-    now = app.clock()
-    tx.end_attempt(effect, now, Attempt.NONE, str(error))
-    if isinstance(error, MailRefused) or now - effect.created_at > GIVE_UP_AFTER:
-        tx.stick(effect, str(error))
-        return
-    wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
-    tx.put_off(effect, now + wait, str(error))

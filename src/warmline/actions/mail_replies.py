@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -10,14 +9,15 @@ from urllib.parse import urlsplit
 from warmline.actions.answer_address import answer_address
 from warmline.actions.app import App
 from warmline.actions.scene import Stage, stage_of
+from warmline.actions.try_again import mail_failed
 from warmline.domain.conversation import Conversation
-from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff
+from warmline.domain.effect import Attempt, OwedEffect
 from warmline.domain.ids import Seq
 from warmline.domain.message import AuthorKind, Event
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import say
 from warmline.domain.workspace import Workspace, origin
-from warmline.errors import Invalid, MailError, MailRefused
+from warmline.errors import Invalid, MailError
 from warmline.failpoints import step
 from warmline.mail.base import Letter
 from warmline.store.base import Transaction
@@ -45,7 +45,7 @@ async def mail_replies(app: App, effect: OwedEffect) -> None:
         await step("mail.send", app.mail.send(unseen.letter))
     except MailError as error:
         why = error
-        await app.store.write(lambda tx: _failed(tx, app, effect, why))
+        await app.store.write(lambda tx: mail_failed(tx, app, effect, why))
         return
     await app.store.write(lambda tx: _sent(tx, app, effect, unseen.upto))
 
@@ -126,13 +126,3 @@ def _sent(tx: Transaction, app: App, effect: OwedEffect, upto: Seq) -> None:
         conversation = tx.conversation(effect.workspace, effect.conversation)
         conversation.mailed_upto = max(conversation.mailed_upto, upto)
         tx.save(conversation)
-
-
-def _failed(tx: Transaction, app: App, effect: OwedEffect, error: MailError) -> None:
-    now = app.clock()
-    tx.end_attempt(effect, now, Attempt.NONE, str(error))
-    if isinstance(error, MailRefused) or now - effect.created_at > GIVE_UP_AFTER:
-        tx.stick(effect, str(error))
-        return
-    wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
-    tx.put_off(effect, now + wait, str(error))

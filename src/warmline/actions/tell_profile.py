@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from warmline.actions.app import App
+from warmline.actions.try_again import pause
 from warmline.domain.conversation import QUIET, Conversation
-from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff
+from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect
 from warmline.domain.outcome import Outcome, recount
 from warmline.domain.profile_event import Happened, ProfileEvent
 from warmline.domain.visitor import EmailAddress
@@ -117,5 +117,5 @@ def _store(tx: Transaction, app: App, effect: OwedEffect, error: Exception | Non
         tx.finish(effect)
     else:
         asked = getattr(error, "retry_after", None)
-        wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
+        wait = pause(effect, now)
         tx.put_off(effect, now + (max(wait, timedelta(seconds=min(float(asked), 600))) if asked else wait), why)

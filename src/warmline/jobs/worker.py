@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -31,8 +30,9 @@ from warmline.actions.mail_receipt import mail_receipt
 from warmline.actions.mail_replies import mail_replies
 from warmline.actions.second_destination import hand_to_second
 from warmline.actions.tell_profile import tell_profile
+from warmline.actions.try_again import pause
 from warmline.actions.watch_doubles import verify_single, watch_double
-from warmline.domain.effect import EffectKind, OwedEffect, backoff
+from warmline.domain.effect import EffectKind, OwedEffect
 from warmline.domain.ids import WorkerId
 from warmline.errors import Unavailable
 from warmline.store.base import Transaction
@@ -182,8 +182,7 @@ class Worker:
                 await delivery_failed(self.app, effect, error)
                 return
             now = self.app.clock()
-            wait = backoff(effect.tries + 1, now - effect.created_at, random.random())  # noqa: S311 jitter is no secret
-            await self.app.store.write(lambda tx: tx.put_off(effect, now + wait, str(error)))
+            await self.app.store.write(lambda tx: tx.put_off(effect, now + pause(effect, now), str(error)))
         except Unavailable:
             log.error("%s could not be put off; it is tried again when its lease ends", effect.kind.value)
 

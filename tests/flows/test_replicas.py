@@ -102,3 +102,31 @@ async def test_two_teammates_at_two_servers_accept_and_one_wins(pair: Pair) -> N
             marta.http.post(f"/conversations/{shopper.id}/accept"), tom.http.post(f"/conversations/{shopper.id}/accept")
         )
         assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_g8_g13_a_take_over_at_one_server_ends_the_thinking_at_the_other(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = pair
+    shop = await here.shop()
+    marta = await shop.teammate("Marta")
+    shopper = await shop.shopper()
+    thinking, ended = asyncio.Event(), asyncio.Event()
+
+    async def for_ever(*_: object) -> None:
+        thinking.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended.set()
+            raise
+
+    for town in pair:
+        monkeypatch.setattr(town.machine.app.agent, "think", for_ever)
+    await shopper.say(ANSWERABLE)
+    await asyncio.wait_for(thinking.wait(), 20)
+    marta.http.base_url = httpx.URL(f"{there.url}/api/v1")
+    await marta.post(f"/conversations/{shopper.id}/take-over")
+    await asyncio.wait_for(ended.wait(), 5)
+    await shopper.until_notice("joined")
+    assert not [event for event in shopper.log if event.get("author", {}).get("kind") == "agent"]

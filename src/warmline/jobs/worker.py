@@ -84,6 +84,8 @@ ALIVE_WITHIN = 60.0
 RENEW_EVERY = 20.0
 STOP_WITHIN = 18.0
 """Seconds that running work gets at a stop; with what open requests get it stays under 30 (THREATS G9)."""
+DROPPED = "dropped"
+"""The topic on which processes tell each other of answers that nobody wants any more: a hint, checked in the store."""
 RESUMABLE = {EffectKind.ENCODE}
 """Long work that loses nothing when it is cut."""
 
@@ -99,11 +101,12 @@ class Worker:
         self._room = {kind: asyncio.Semaphore(AT_ONCE.get(kind, 8)) for kind in EffectKind}
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._telling: set[asyncio.Task[None]] = set()
         self._beat = time.monotonic()
 
     def start(self) -> None:
         self.app.store.after_commit = self._after_commit
-        self._loops = [asyncio.create_task(self._sweep_all()), asyncio.create_task(self._renew_all())]
+        self._loops = [asyncio.create_task(each()) for each in (self._sweep_all, self._renew_all, self._hear_all)]
 
     async def stop(self) -> None:
         """Take nothing new, give running work some seconds, put the rest back."""
@@ -137,6 +140,10 @@ class Worker:
     def _after_commit(self, born: Sequence[OwedEffect], cancelled: Sequence[str]) -> None:
         for key in cancelled:
             self._cancel(key)
+            if key.startswith("answer:") and not self._stopping.is_set():
+                telling = asyncio.create_task(self.app.live.tell(DROPPED, {"key": key}))
+                self._telling.add(telling)
+                telling.add_done_callback(self._telling.discard)
         for effect in born:
             self._start(effect)
 
@@ -163,6 +170,26 @@ class Worker:
         for task in self._running.values():
             if task.get_name() == key and key.startswith("answer:"):
                 task.cancel()
+
+    async def _hear_all(self) -> None:
+        """A take-over in another process ends what this one is thinking about."""
+        while not self._stopping.is_set():
+            try:
+                async with self.app.live.listen(DROPPED) as ear:
+                    while not self._stopping.is_set():
+                        for hint in await ear.wait(RENEW_EVERY):
+                            await self._dropped(str(hint.get("key")))
+            except Exception:
+                log.exception("the worker cannot hear of dropped answers")
+                await asyncio.sleep(1)
+
+    async def _dropped(self, key: str) -> None:
+        """The hint may be older than what runs now under the same key: the fence tells."""
+        for id, held in list(self._held.items()):
+            if held.key == key and not await self.app.store.read(partial(_is_ours, held)):
+                task = self._running.get(id)
+                if task is not None and self._held.get(id) is held:
+                    task.cancel()
 
     async def _run(self, effect: OwedEffect) -> None:
         async with self._room[effect.kind]:
@@ -229,3 +256,7 @@ class Worker:
                     await self.app.store.write(partial(self._renew, held))
                 except Unavailable:
                     log.error("leases could not be renewed")
+
+
+def _is_ours(held: OwedEffect, tx: Transaction) -> bool:
+    return tx.still_ours(held)

@@ -38,6 +38,7 @@ class Slow:
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     cut: int = 0
 
     def instead_of(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +50,7 @@ class Slow:
                 await self.go_on.wait()
             except asyncio.CancelledError:
                 self.cut += 1
+                self.ended.set()
                 raise
             return await think(*given)
 
@@ -74,8 +76,7 @@ async def test_g8_a_take_over_ends_the_thinking_and_nothing_of_it_is_said(
     await shopper.say(ANSWERABLE)
     await asyncio.wait_for(slow.begun.wait(), 20)
     await marta.post(f"/conversations/{shopper.id}/take-over")
-    await idle(town)
-    assert slow.cut == 1
+    await asyncio.wait_for(slow.ended.wait(), 5)  # long before the time-out of a turn would end it
     await shopper.until_notice("joined")
     assert said_by_agent(shopper) == []
 

@@ -186,7 +186,11 @@ class Worker:
     async def _dropped(self, key: str) -> None:
         """The hint may be older than what runs now under the same key: the fence tells."""
         for id, held in list(self._held.items()):
-            if held.key == key and not await self.app.store.read(partial(_is_ours, held)):
+            if (
+                held.kind is EffectKind.ANSWER
+                and held.key == key
+                and not await self.app.store.read(partial(_is_ours, held))
+            ):
                 task = self._running.get(id)
                 if task is not None and self._held.get(id) is held:
                     task.cancel()

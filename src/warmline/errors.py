@@ -93,7 +93,12 @@ class HelpdeskError(OutsideError):
 
 
 class AccountRefused(HelpdeskError):
-    """The account is refused (dead credential, missing right, wrong host): pause the integration."""
+    """The account is refused (dead credential, missing right, wrong host): pause the integration.
+
+    `revision` is that of the connection it was asked with, where it is known.
+    """
+
+    revision: int | None = None
 
 
 class TicketRefused(HelpdeskError):

@@ -198,6 +198,7 @@ async def test_by_keyboard_alone_a_question_gets_its_answer(mall: Mall) -> None:
     await marta.go("/dashboard")
     await tab_to(page, "Write answer")
     await press(page, "Enter")
+    await page.wait_for_url("**/knowledge/write**")
     await tab_to(page, "Answer")
     await page.keyboard.type("Yes, in three sizes.")
     await tab_to(page, "Save and test")

@@ -235,6 +235,7 @@ async def test_a_server_that_goes_away_and_comes_back_loses_nothing(mall: Mall) 
     await expect(visit.button("Not sent. Try again")).to_have_count(0)
     await visit.page.reload()
     await visit.open()
+    await visit.sees("while it was cut 0")
     await visit.sees("typed while it was down")
     shown = await visit.bubbles()
     assert [each for each in shown if "while it" in each] == [

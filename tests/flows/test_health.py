@@ -16,10 +16,15 @@ from tests.flows.shop import Colleague, Shop, Shopper, Town, a_town
 from tests.flows.test_needs_person import NEEDS, listed
 from tests.flows.test_second import a_wish, made
 from warmline.actions.connect_integration import save_connection
+from warmline.actions.deliver_ticket import delivery_failed
+from warmline.actions.wait_for_account import asked_with, wait_for_account
+from warmline.domain.effect import OwedEffect
+from warmline.domain.ids import WorkerId
 from warmline.domain.workspace import Role
+from warmline.errors import AccountRefused
 from warmline.sandbox.credentials import GORGIAS_API_KEY, GORGIAS_EMAIL
 from warmline.sandbox.seen import SeenMail
-from warmline.store.base import Transaction
+from warmline.store.base import Integration, Transaction
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("health")]
 
@@ -124,6 +129,56 @@ async def test_a_connection_that_is_well_again_goes_on_by_itself(town: Town) -> 
     await listed(olga, "paused")
     town.sandbox.add_credential("gorgias", GORGIAS_EMAIL, GORGIAS_API_KEY)
     town.clock.ahead += timedelta(minutes=16)
+    await shopper.until_notice("ticket")
+    assert made(shop, "gorgias", shopper) == 1 and await paused(town, shop) is None
+
+
+async def held_by_us(town: Town, shop: Shop, shopper: Shopper) -> OwedEffect:
+    """The waiting delivery, claimed by a worker that looked at the connection a moment ago."""
+
+    def claim(tx: Transaction) -> OwedEffect:
+        key = f"ticket:{shopper.id}-1"
+        tx.bring_forward(shop.workspace, key, town.clock())
+        effect = tx.effect_by_key(shop.workspace, key)
+        assert effect is not None
+        claimed = tx.claim(effect.id, WorkerId("late"), town.clock())
+        assert claimed is not None
+        return claimed
+
+    return await town.machine.app.store.write(claim)
+
+
+async def a_paused_handoff(town: Town) -> tuple[Shop, Shopper, Integration]:
+    shop, olga = await a_shop(town)
+    town.sandbox.revoke_credential("gorgias", GORGIAS_EMAIL)
+    shopper = await a_wish(shop)
+    await shopper.until_notice("saved")
+    await listed(olga, "paused")
+    town.sandbox.add_credential("gorgias", GORGIAS_EMAIL, GORGIAS_API_KEY)
+    found = await town.machine.app.store.read(lambda tx: tx.integration(shop.workspace, "gorgias"))
+    assert found is not None
+    return shop, shopper, found
+
+
+async def test_a_pause_that_ends_while_a_worker_looks_at_it_is_not_slept_through(town: Town) -> None:
+    shop, shopper, paused_one = await a_paused_handoff(town)
+    store, now = town.machine.app.store, town.clock
+    effect = await held_by_us(town, shop, shopper)
+    await store.write(lambda tx: tx.resume_integration(shop.workspace, "gorgias", paused_one.revision))
+    waits = await store.write(lambda tx: wait_for_account(tx, effect, "gorgias", now()))
+    assert waits is False
+    await shopper.until_notice("ticket")
+    assert made(shop, "gorgias", shopper) == 1
+
+
+async def test_a_refusal_of_the_old_key_does_not_pause_the_new_connection(town: Town) -> None:
+    shop, shopper, paused_one = await a_paused_handoff(town)
+    effect = await held_by_us(town, shop, shopper)
+    await town.machine.app.store.write(lambda tx: save_connection(tx, shop.workspace, paused_one, town.clock()))
+    with pytest.raises(AccountRefused) as late, asked_with(paused_one):
+        raise AccountRefused("401 for the old key")
+    await delivery_failed(town.machine.app, effect, late.value)
+    assert await paused(town, shop) is None
     await shopper.until_notice("ticket")
     assert made(shop, "gorgias", shopper) == 1 and await paused(town, shop) is None
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from warmline.actions.app import App
 from warmline.actions.deliver_ticket import begin_attempt
 from warmline.actions.take_turn import take_turn
+from warmline.actions.wait_for_account import asked_with, wait_for_account
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Attempt, Effect, EffectKind, OwedEffect, look_up_due
 from warmline.domain.handoff import Bound, Delivered
@@ -17,7 +18,7 @@ from warmline.domain.message import AuthorKind, Event
 from warmline.domain.ticket import FollowUp
 from warmline.domain.transcript import transcript_of
 from warmline.domain.watch import TicketStatus, Watched
-from warmline.errors import AccountRefused, TicketRefused, Unclear
+from warmline.errors import TicketRefused, Unclear
 from warmline.failpoints import step
 from warmline.helpdesks.base import Doubles, Helpdesk, Readable
 from warmline.store.base import Integration, Transaction
@@ -49,11 +50,17 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         await app.store.write(lambda tx: _done(tx, app, effect, job, "nothing new"))
         return
     if job.integration is None or job.integration.paused_why is not None:
-        raise AccountRefused("the helpdesk is not connected")
-    if job.made_in not in (None, app.desks.account_of(job.integration)):
+        await app.store.write(lambda tx: wait_for_account(tx, effect, job.ticket.helpdesk, app.clock()))
+        return
+    with asked_with(job.integration):
+        await _say(app, effect, job, job.follow_up, job.integration)
+
+
+async def _say(app: App, effect: OwedEffect, job: _Job, follow_up: FollowUp, integration: Integration) -> None:
+    if job.made_in not in (None, app.desks.account_of(integration)):
         # The same number there is another shopper's ticket.
         raise TicketRefused(f"The ticket is in {job.made_in}, and another account is connected now.")
-    desk = app.desks.helpdesk(effect.workspace, job.integration)
+    desk = app.desks.helpdesk(effect.workspace, integration)
     if effect.attempt is not Attempt.NONE and desk.doubles is Doubles.LOOKED_UP:
         due = _look_up_due(app, effect, desk)
         if app.clock() < due:
@@ -62,11 +69,11 @@ async def append_to_ticket(app: App, effect: OwedEffect) -> None:
         if not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, look_up=True)):
             return
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
-            there = await step("follow_up.look_up", desk.has_follow_up(job.ticket.ref, job.follow_up.marker))
+            there = await step("follow_up.look_up", desk.has_follow_up(job.ticket.ref, follow_up.marker))
         if there:
             await app.store.write(lambda tx: _done(tx, app, effect, job, "looked up: it is there"))
             return
-    await _append(app, effect, desk, job, job.follow_up)
+    await _append(app, effect, desk, job, follow_up)
 
 
 def _look_up_due(app: App, effect: OwedEffect, desk: Helpdesk) -> datetime:

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from warmline.actions.app import App
-from warmline.actions.check_health import check_soon, refused
+from warmline.actions.check_health import check_soon
 from warmline.actions.look_up_profile import look_up_profile
 from warmline.actions.mail_receipt import owe_receipt
 from warmline.actions.read_receipt import receipt_link
 from warmline.actions.scene import route_of, saved_words, stage_of, ticket_words
 from warmline.actions.second_destination import made_nothing
 from warmline.actions.take_turn import take_turn, too_many
+from warmline.actions.wait_for_account import account_refused, asked_with, wait_for_account
 from warmline.actions.watch_doubles import note_stranger, owe_verification
 from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect, backoff, look_up_due
 from warmline.domain.handoff import Owed, Stuck
@@ -37,7 +38,6 @@ from warmline.store.base import LEASE, Integration, Restored, Transaction
 
 log = logging.getLogger(__name__)
 
-_PAUSED = timedelta(minutes=15)
 LEFT = timedelta(seconds=25)
 """So much of a lease must be left when a call is sent: it takes 20 s at most."""
 
@@ -71,7 +71,8 @@ async def deliver_ticket(app: App, effect: OwedEffect) -> None:
     elif job.integration is None or job.integration.paused_why is not None:
         await _wait_for_account(app, job)
     else:
-        await _deliver(app, job, app.desks.helpdesk(effect.workspace, job.integration))
+        with asked_with(job.integration):
+            await _deliver(app, job, app.desks.helpdesk(effect.workspace, job.integration))
 
 
 def _job(tx: Transaction, effect: OwedEffect) -> _Job | None:
@@ -304,7 +305,7 @@ def _store_failure(tx: Transaction, app: App, effect: OwedEffect, error: Excepti
     tx.end_attempt(held, now, Attempt.NONE if clear else Attempt.UNKNOWN, why)
     _tell_saved(tx, app, held, now)
     if isinstance(error, AccountRefused):
-        _pause(tx, app, held, why, now)
+        account_refused(tx, app, held, error, why, now)
     elif isinstance(error, TicketClosed) and _follow_on(tx, held, error, now):
         pass
     elif isinstance(error, TicketRefused) or now - held.created_at > GIVE_UP_AFTER:
@@ -335,14 +336,6 @@ def _wait(error: Exception, held: OwedEffect, now: datetime) -> timedelta:
     if asked is not None:
         return timedelta(seconds=min(max(float(asked), 0.2), 600))
     return backoff(held.tries, now - held.created_at, random.random())  # noqa: S311 jitter is no secret
-
-
-def _pause(tx: Transaction, app: App, held: OwedEffect, why: str, now: datetime) -> None:
-    helpdesk = tx.bound_helpdesk(held)
-    integration = tx.integration(held.workspace, helpdesk) if helpdesk else None
-    if integration is not None:
-        refused(tx, app, held.workspace, integration, why)
-    tx.put_off(held, now + _PAUSED, why)
 
 
 def _follow_on(tx: Transaction, held: OwedEffect, error: TicketClosed, now: datetime) -> bool:
@@ -383,14 +376,13 @@ def _tell_saved(tx: Transaction, app: App, held: OwedEffect, now: datetime) -> N
 
 async def _wait_for_account(app: App, job: _Job) -> None:
     """Not connected, or paused: the handoff stays owed, and is woken when the account is connected again."""
-    why = job.integration.paused_why if job.integration else f"{job.helpdesk} is not connected"
-    await app.store.write(lambda tx: _store_wait(tx, app, job, why or ""))
+    await app.store.write(lambda tx: _store_wait(tx, app, job))
     await tell_both(app, job.effect.workspace, job.conversation)
 
 
-def _store_wait(tx: Transaction, app: App, job: _Job, why: str) -> None:
-    _tell_saved(tx, app, job.effect, app.clock())
-    tx.put_off(job.effect, app.clock() + _PAUSED, why)
+def _store_wait(tx: Transaction, app: App, job: _Job) -> None:
+    if wait_for_account(tx, job.effect, job.helpdesk, app.clock()):
+        _tell_saved(tx, app, job.effect, app.clock())
 
 
 async def tell_both(app: App, workspace: WorkspaceId, id: ConversationId) -> None:

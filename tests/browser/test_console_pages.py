@@ -11,6 +11,7 @@ from tests.browser.mall import Mall
 from tests.browser.office import ACCEPT, AXE, console, no_violation, waiting
 from tests.fixtures.many import fill
 from tests.flows.shop import UNANSWERABLE
+from warmline.sandbox.credentials import ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
@@ -174,3 +175,29 @@ async def test_axe_finds_nothing(mall: Mall, scheme: str, lang: str) -> None:
         await marta.go(path)
         wide = await marta.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 320, f"{path} scrolls sideways: {wide}"
+
+
+async def test_the_steps_of_a_connection_check_appear_as_they_are_done(mall: Mall) -> None:
+    marta = await console(mall, await mall.shop())
+    page = marta.page
+    await marta.go("/settings/helpdesks/zendesk")
+    await page.get_by_label("Address of your Zendesk").fill("acme")
+    await page.get_by_label("Identifier").fill(ZENDESK_CLIENT_ID)
+    await page.get_by_label("Secret").fill(ZENDESK_CLIENT_SECRET)
+    mall.town.sandbox.add_fault("zendesk", "slow", operation="lookup", times=1, seconds=2)
+    try:
+        await page.get_by_role("button", name="Run the test").click()
+        asked = page.locator("#checked .asked", has_text="It may read tickets")
+        await expect(asked).to_contain_text("Being asked now.")
+        # The three before it stand there while the fourth is still out.
+        assert await page.locator("#checked .check-row.ok").count() == 3
+        await expect(page.locator("#checked .done")).to_contain_text("Everything works.")
+        await expect(page.locator("#check-said")).to_contain_text("It may read tickets: passed. Everything works.")
+    finally:
+        mall.town.sandbox.clear_faults("zendesk")
+    await page.get_by_label("Secret").fill("wrong-but-well-formed")
+    await page.get_by_role("button", name="Run the test").click()
+    await expect(page.locator("#checked .bad")).to_contain_text("The credentials are not accepted")
+    await expect(page.locator("#check-said")).to_contain_text("Make a new OAuth client")
+    assert marta.complaints == []
+    await page.context.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from selectolax.lexbor import LexborHTMLParser
 
 from tests.console.browser import Visit
 from tests.web.house import House, a_house
@@ -315,3 +316,51 @@ async def test_the_check_says_whether_the_webhook_was_heard(house: House, owner:
     await owner.get(path)
     await owner.send("form[action$=disconnect]")
     assert await app.store.read(lambda tx: tx.hook(ACME, "zendesk")) is None, "a door without a house"
+
+
+def told(stream: str) -> list[list[tuple[str, str]]]:
+    """Each message of the stream, as (name, state) of its rows."""
+    found = []
+    for message in stream.strip().split("\n\n"):
+        tree = LexborHTMLParser("\n".join(line.removeprefix("data: ") for line in message.splitlines()))
+        rows = tree.css("#checked .check-row:not(.done) .check-name")
+        names = [(row.text().split(":")[0].strip(), row.text().split(":")[1].strip()) for row in rows]
+        found.append(names)
+    return found
+
+
+STREAMED = {"HX-Request": "true", "Accept": "text/html, text/event-stream"}
+
+
+@pytest.mark.parametrize("path", GUIDES)
+async def test_the_steps_of_the_check_come_one_after_the_other(house: House, owner: Visit, path: str) -> None:
+    typed, _ = GUIDES[path]
+    await owner.get(path)
+    await owner.post(f"{path}/check", owner.fields(FORM) | typed, **STREAMED)
+    assert owner.page.headers["content-type"].startswith("text/event-stream")
+    messages = told(owner.page.text)
+    steps = len(messages[-1])
+    assert len(messages) == steps + 1 >= 3
+    for n, rows in enumerate(messages[:-1]):
+        states = [state for _, state in rows]
+        assert states == ["passed"] * n + ["being asked"] + ["not tested yet"] * (steps - n - 1)
+    assert {state for _, state in messages[-1]} == {"passed"}
+    assert "Everything works." in owner.page.text and await stored(house, path.rpartition("/")[2]) is None
+
+
+async def test_the_last_message_names_the_step_that_failed_and_the_remedy(owner: Visit) -> None:
+    path = "/settings/helpdesks/gorgias"
+    await owner.get(path)
+    await owner.post(f"{path}/check", owner.fields(FORM) | GORGIAS | {"api_key": "wrong-but-well-formed"}, **STREAMED)
+    *before, last = told(owner.page.text)
+    assert [state for _, state in before[-1]][:2] == ["passed", "being asked"]
+    assert last[1] == ("The credentials are not accepted", "failed") and last[2][1] == "not tested yet"
+    said = LexborHTMLParser(owner.page.text.rpartition('hx-target="#check-said"')[2]).text()
+    assert "The credentials are not accepted: failed. Make a new key" in " ".join(said.split())
+
+
+async def test_a_field_that_is_not_understood_ends_the_stream_at_once(owner: Visit) -> None:
+    path = "/settings/helpdesks/zendesk"
+    await owner.get(path)
+    await owner.post(f"{path}/check", owner.fields(FORM) | ZENDESK | {"subdomain": "not a name"}, **STREAMED)
+    assert told(owner.page.text) == [[]] and "Enter the name before .zendesk.com" in owner.page.text

@@ -13,7 +13,7 @@ from typing import Any
 
 from warmline.agent.base import Shelf, Unit
 from warmline.domain.bucket import Rate
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.knowledge import (
     Answered,
@@ -115,7 +115,7 @@ class Desk:
     def __init__(self, vendor: Vendor) -> None:
         self._vendor = vendor
 
-    async def check(self) -> Checked:
+    async def check(self, tell: Tell = nobody) -> Checked:
         """Somebody always answers here; what refuses an account does so when a ticket is made."""
         return Checked([])
 

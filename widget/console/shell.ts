@@ -46,7 +46,7 @@ document.addEventListener("click", async ({ target }) => {
 if (navigator.clipboard) for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;
 
 document.addEventListener("warmline:signed-out", () => toast(words("say-signed-out"), "/sign-in"));
-document.addEventListener("htmx:error", () => toast(words("say-failed")));
+for (const name of ["htmx:error", "htmx:sse:error"]) document.addEventListener(name, () => toast(words("say-failed")));
 document.addEventListener("htmx:response:error", (event) => {
   const status = (event as CustomEvent<{ ctx?: { response?: { status?: number } } }>).detail?.ctx?.response?.status;
   if (status !== 401) toast(words("say-failed"));

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from warmline.actions.app import App
-from warmline.domain.connection import Checked, CheckStep
+from warmline.domain.connection import Checked, CheckStep, Tell, nobody
 from warmline.domain.effect import Effect, EffectKind
 from warmline.domain.handoff import INBOX, HandoffMethod, SendTicket
 from warmline.domain.ids import WorkspaceId
@@ -52,16 +52,16 @@ async def disconnect_integration(app: App, workspace: WorkspaceId, name: str) ->
 
 
 async def check_connection(
-    app: App, workspace: WorkspaceId, integration: Integration, patience: timedelta = PATIENCE
+    app: App, workspace: WorkspaceId, integration: Integration, patience: timedelta = PATIENCE, tell: Tell = nobody
 ) -> Checked:
-    """What the account says; an unclear answer is asked again until the patience ends."""
+    """What the account says; an unclear answer is asked again until the patience ends. `tell` hears each step."""
     account = open_account(app, workspace, integration)
     loop = asyncio.get_running_loop()
     end = loop.time() + patience.total_seconds()
     checked = Checked([CheckStep("Answers in time", None, "It did not answer.")], unclear=True)
     try:
         async with asyncio.timeout_at(end):
-            while (checked := await account.check()).unclear:  # noqa: ASYNC110 a vendor rings no bell
+            while (checked := await account.check(tell)).unclear:  # noqa: ASYNC110 a vendor rings no bell
                 await asyncio.sleep(_PAUSE.total_seconds())
     except TimeoutError:
         return checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -14,6 +14,14 @@ class CheckStep:
     ok: bool | None
     detail: str = ""
     remedy: str = ""
+
+
+Tell = Callable[[Sequence[CheckStep]], None]
+"""Hears a check while it runs: all its steps, those behind the one that is being asked without a result."""
+
+
+def nobody(steps: Sequence[CheckStep]) -> None:
+    """A `Tell` for whoever waits for the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 import httpx
 
 from warmline.domain.bucket import Rate
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.watch import TicketNow
@@ -50,8 +50,11 @@ class Helpdesk(Protocol):
     rate: Rate | None
     """How fast the account may be asked, with room for what else uses it; None: until it says "too many"."""
 
-    async def check(self) -> Checked:
-        """Can tickets be made here? Never makes one. Does not raise: an unreachable vendor is `unclear`."""
+    async def check(self, tell: Tell = nobody) -> Checked:
+        """Can tickets be made here? Never makes one. Does not raise: an unreachable vendor is `unclear`.
+
+        `tell` hears the steps before each of them runs, so that a person who waits sees how far it is.
+        """
 
     async def prepare(self) -> None:
         """Look up once what rendering needs. Awaited before each render; fails like a call, and makes nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from warmline.domain.connection import Checked, CheckStep
+from warmline.domain.connection import Checked, CheckStep, Tell, nobody
 from warmline.errors import HelpdeskError, Throttled, Unclear
 
 
@@ -22,10 +22,11 @@ class Step:
     remedy: str
 
 
-async def run(steps: Sequence[Step]) -> Checked:
-    """Every step up to the first that fails; later ones are listed as not reached."""
+async def run(steps: Sequence[Step], tell: Tell = nobody) -> Checked:
+    """Every step up to the first that fails; later ones are listed as not reached. `tell` hears each before it runs."""
     done: list[CheckStep] = []
     for step in steps:
+        tell([*done, CheckStep(step.name, None), *_rest(steps, done)])
         try:
             done.append(CheckStep(step.name, True, await step.run()))
         except (Throttled, Unclear) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.profile_event import ProfileEvent
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import OutsideError
@@ -15,8 +15,8 @@ class Profiles(Protocol):
 
     name: str
 
-    async def check(self) -> Checked:
-        """Can profiles be read here? Does not raise: an unreachable vendor is `unclear`."""
+    async def check(self, tell: Tell = nobody) -> Checked:
+        """Can profiles be read here? Does not raise: an unreachable vendor is `unclear`. `tell` hears each step."""
 
     async def profile_id(self, email: EmailAddress) -> str | None:
         """The id of the profile with this address, None when there is none. Raises OutsideError when nobody knows."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.visitor import EmailAddress
 
 
 class NoProfiles:
     name = "none"
 
-    async def check(self) -> Checked:
+    async def check(self, tell: Tell = nobody) -> Checked:
         return Checked([])
 
     async def profile_id(self, email: EmailAddress) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from warmline.domain.bucket import Rate
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import AccountRefused, MailLoginRefused, MailRefused, MailUnclear, TicketRefused, Unclear
@@ -43,7 +43,7 @@ class Email:
         self._config, self._mailer = config, mailer
         self._refused: MailRefused | None = None
 
-    async def check(self) -> Checked:
+    async def check(self, tell: Tell = nobody) -> Checked:
         self._refused = None
         return await checks.run(
             [
@@ -51,7 +51,8 @@ class Email:
                 Step("No mail loop", self._no_loop, _LOOP),
                 Step("Mail server answers", self._answers, _NOT_REACHED),
                 Step("Mailbox accepted", self._accepted, f"{_MAILBOX} {_SENDER}"),
-            ]
+            ],
+            tell,
         )
 
     async def prepare(self) -> None:

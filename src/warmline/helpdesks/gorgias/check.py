@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.errors import AccountRefused, TicketRefused
 from warmline.helpdesks import checks
 from warmline.helpdesks.checks import NotGood, Step
@@ -30,7 +30,7 @@ class GorgiasCheck:
         self._me: Json = {}
         self._refused: AccountRefused | TicketRefused | None = None
 
-    async def run(self) -> Checked:
+    async def run(self, tell: Tell = nobody) -> Checked:
         return await checks.run(
             [
                 Step("Address answers", self._address, "Check the account name: the part before .gorgias.com."),
@@ -38,7 +38,8 @@ class GorgiasCheck:
                 Step("May create tickets", self._rights, _RIGHTS),
                 Step("Mailbox found", self._mailbox, "Connect a mailbox in Gorgias, or name it in the settings."),
                 Step("May read tickets", self._reading, _RIGHTS),
-            ]
+            ],
+            tell,
         )
 
     async def _address(self) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from warmline.domain.bucket import Rate
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.watch import TicketNow, TicketStatus
 from warmline.errors import AccountRefused, TicketClosed, TicketRefused, Unclear
@@ -53,8 +53,8 @@ class Gorgias:
         self._me: Json | None = None
         self.continues_in = config.continues_in
 
-    async def check(self) -> Checked:
-        return await GorgiasCheck(self._base, self._read_in_time, self.prepare, self.find).run()
+    async def check(self, tell: Tell = nobody) -> Checked:
+        return await GorgiasCheck(self._base, self._read_in_time, self.prepare, self.find).run(tell)
 
     async def prepare(self) -> None:
         """Find the mailbox that agents reply from, where the settings name none."""

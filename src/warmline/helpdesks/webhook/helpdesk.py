@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from warmline.domain.bucket import Rate
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.ids import fresh
 from warmline.domain.signature import signed_headers
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
@@ -57,9 +57,9 @@ class Webhook:
         self._exchange = Exchange("The webhook", http, self._base, _words, config.secrets, timeout)
         self._pinged: httpx.Response | None = None
 
-    async def check(self) -> Checked:
+    async def check(self, tell: Tell = nobody) -> Checked:
         return await checks.run(
-            [Step("Address answers", self._answers, _ADDRESS), Step("Ping accepted", self._accepted, _PING)]
+            [Step("Address answers", self._answers, _ADDRESS), Step("Ping accepted", self._accepted, _PING)], tell
         )
 
     async def prepare(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.errors import AccountRefused, TicketRefused
 from warmline.helpdesks import checks
 from warmline.helpdesks.checks import NotGood, Step
@@ -35,14 +35,15 @@ class ZendeskCheck:
         self._me: Json = {}
         self._refused: AccountRefused | TicketRefused | None = None
 
-    async def run(self) -> Checked:
+    async def run(self, tell: Tell = nobody) -> Checked:
         return await checks.run(
             [
                 Step("Address answers", self._address, "Check the subdomain: the part before .zendesk.com."),
                 Step("Credentials accepted", self._credentials, _CREDENTIALS),
                 Step("May create tickets", self._rights, _RIGHTS),
                 Step("May read tickets", self._reading, "Allow the OAuth client tickets:read."),
-            ]
+            ],
+            tell,
         )
 
     async def _address(self) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from warmline.domain.bucket import Rate
-from warmline.domain.connection import Checked
+from warmline.domain.connection import Checked, Tell, nobody
 from warmline.domain.ticket import FollowUp, Ticket, TicketRef
 from warmline.domain.watch import TicketNow, TicketStatus
 from warmline.errors import TicketClosed, TicketRefused, Unclear
@@ -51,8 +51,8 @@ class Zendesk:
         self._people: dict[str, Json] = {}
         self.continues_in = config.continues_in
 
-    async def check(self) -> Checked:
-        return await ZendeskCheck(self._base, self._access, self._read_in_time, self.find).run()
+    async def check(self, tell: Tell = nobody) -> Checked:
+        return await ZendeskCheck(self._base, self._access, self._read_in_time, self.find).run(tell)
 
     async def prepare(self) -> None:
         """Nothing to look up."""

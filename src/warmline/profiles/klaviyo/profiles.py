@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from warmline.domain.connection import Checked, CheckStep
+from warmline.domain.connection import Checked, CheckStep, Tell, nobody
 from warmline.domain.profile_event import ProfileEvent
 from warmline.domain.visitor import EmailAddress
 from warmline.errors import FetchRefused, OutsideError
@@ -46,10 +46,10 @@ class Klaviyo:
         self._config, self._http, self._timeout = config, http, timeout
         self._base = (base_url or config.base_url).rstrip("/")
 
-    async def check(self) -> Checked:
-        progress = _Progress()
-        await progress.step("Credentials accepted", self._account, _KEYS)
-        await progress.step("May read profiles", self._any_profile, "Allow the API key profiles:read.")
+    async def check(self, tell: Tell = nobody) -> Checked:
+        progress = _Progress(tell, ("Credentials accepted", "May read profiles"))
+        await progress.step(self._account, _KEYS)
+        await progress.step(self._any_profile, "Allow the API key profiles:read.")
         return Checked(progress.steps, progress.unclear)
 
     async def profile_id(self, email: EmailAddress) -> str | None:
@@ -121,16 +121,20 @@ class Klaviyo:
 
 @dataclass
 class _Progress:
-    """The steps of a check, up to the first that fails."""
+    """The steps of a check, up to the first that fails. `tell` hears each before it runs."""
 
+    tell: Tell
+    names: tuple[str, ...]
     steps: list[CheckStep] = field(default_factory=list)
     unclear: bool = False
     failed: bool = False
 
-    async def step(self, name: str, run: Callable[[], Awaitable[str]], remedy: str) -> None:
+    async def step(self, run: Callable[[], Awaitable[str]], remedy: str) -> None:
+        name = self.names[len(self.steps)]
         if self.failed:
             self.steps.append(CheckStep(name, None))
             return
+        self.tell([*self.steps, *(CheckStep(each, None) for each in self.names[len(self.steps) :])])
         try:
             self.steps.append(CheckStep(name, True, await run()))
             return

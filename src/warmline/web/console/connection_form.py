@@ -256,7 +256,7 @@ _REMEDIES: tuple[tuple[str, Said], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ShownStep:
-    """A check step for people. `state` is ok, bad, unclear or waiting."""
+    """A check step for people. `state` is ok, bad, unclear, asked (now), waiting or optional."""
 
     name: Said | str
     state: str
@@ -264,12 +264,15 @@ class ShownStep:
     remedy: Said | str
 
 
-def shown_steps(steps: list[CheckStep], account: Account) -> list[ShownStep]:
-    return [_shown(step, account) for step in steps]
+def shown_steps(steps: list[CheckStep], account: Account, asking: bool = False) -> list[ShownStep]:
+    """`asking`: the check still runs, and the first step without a result is the one that is being asked."""
+    now = next((n for n, step in enumerate(steps) if step.ok is None), None) if asking else None
+    return [_shown(step, account, n == now) for n, step in enumerate(steps)]
 
 
-def _shown(step: CheckStep, account: Account) -> ShownStep:
-    state = "ok" if step.ok else "bad" if step.ok is False else "unclear" if step.detail else "waiting"
+def _shown(step: CheckStep, account: Account, asked: bool) -> ShownStep:
+    open_state = "asked" if asked else "unclear" if step.detail else "waiting"
+    state = "ok" if step.ok else "bad" if step.ok is False else open_state
     return ShownStep(
         (_FAILED if state == "bad" else _NAMES).get(step.name, step.name),
         state,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warmline.actions.connect_integration import check_connection, connect_integration, disconnect_integration
+from warmline.actions.connect_integration import connect_integration, disconnect_integration
 from warmline.actions.retry_deliveries import retry_deliveries
 from warmline.domain.connection import Checked
 from warmline.domain.handoff import SendTicket
@@ -19,16 +18,17 @@ from warmline.web.access import app_of
 from warmline.web.console.connection_form import (
     ACCOUNTS,
     Account,
+    ShownStep,
     field_of,
     held_secrets,
     last_four,
     made_secret,
     sealed_secret,
-    shown_steps,
     stored_form,
     typed_integration,
 )
 from warmline.web.console.forms import Form, read_form
+from warmline.web.console.guide_check import PATIENCE, run_check, shown_check, stream_check, wants_steps
 from warmline.web.console.hook_form import hook_step, shown_hook
 from warmline.web.console.language import N_
 from warmline.web.console.routes import console_router
@@ -38,8 +38,6 @@ from warmline.web.console.shell import is_partial, page, partial, redirect
 router = console_router()
 
 Me = Annotated[Staff, Depends(May("settings"))]
-PATIENCE = timedelta(seconds=8)
-"""So long a person waits for a check; an unclear answer is asked again until then."""
 HELPDESKS, CRMS = "/settings/helpdesks/{name}", "/settings/profiles/{name}"
 
 
@@ -81,7 +79,7 @@ async def post_guide(request: Request, me: Me, name: str) -> Response:
     if form.restored:
         return await _guide(request, me, account, stored, form)
     app, typed = app_of(request), typed_integration(request, account, form, stored)
-    checked = await _check(request, me, typed, form)
+    checked = await run_check(request, me, typed, form)
     if checked is None or not checked.ok:
         return await _guide(request, me, account, stored, form, checked, 422)
     try:
@@ -98,15 +96,23 @@ async def post_guide(request: Request, me: Me, name: str) -> Response:
 @router.post(HELPDESKS + "/check")
 @router.post(CRMS + "/check")
 async def post_check(request: Request, me: Me, name: str) -> Response:
-    """The named steps, one by one, with what is typed; saves nothing."""
+    """The named steps with what is typed, as they are done; saves nothing."""
     account, form = _account(request, name), await read_form(request)
     stored = await _stored(request, me, account)
-    checked = await _check(request, me, typed_integration(request, account, form, stored), form)
+    typed = typed_integration(request, account, form, stored)
+
+    async def last(checked: Checked | None) -> list[ShownStep]:
+        if not account.two_way or stored is None or checked is None:
+            return []
+        return [hook_step((await shown_hook(request, me, name))[0])]
+
+    if wants_steps(request):
+        return stream_check(request, me, account, form, lambda tell: run_check(request, me, typed, form, tell), last)
+    checked = await run_check(request, me, typed, form)
     if not is_partial(request):
         return await _guide(request, me, account, stored, form, checked)
-    context = _checked(account, checked)
-    if account.two_way and stored is not None and checked is not None:
-        context["steps"].append(hook_step((await shown_hook(request, me, name))[0]))
+    context = shown_check(account, checked)
+    context["steps"].extend(await last(checked))
     return partial(request, "settings/checked.html", me, account=account, form=form, **context)
 
 
@@ -147,42 +153,6 @@ async def _stored(request: Request, me: Staff, account: Account) -> Integration 
     return await app_of(request).store.read(lambda tx: tx.integration(me.workspace.id, account.name))
 
 
-async def _check(request: Request, me: Staff, typed: Integration, form: Form) -> Checked | None:
-    """What the account says; None when the settings are not understood, which then stands beside the field."""
-    try:
-        return await check_connection(app_of(request), me.workspace.id, typed, PATIENCE)
-    except Invalid as error:
-        field = field_of(error.field)
-        form.wrong(field, _WRONG.get(field, str(error)))
-        return None
-
-
-_WRONG = {
-    "subdomain": N_("Enter the name before .zendesk.com, such as acme."),
-    "account": N_("Enter the name before .gorgias.com, such as acme."),
-    "client_id": N_("Paste the identifier of the OAuth client."),
-    "client_secret": N_("Paste the secret again: it is missing or holds a space."),
-    "api_token": N_("Paste the token again: it is missing or holds a space."),
-    "api_key": N_("Paste the key again: it is missing or holds a space."),
-    "email": N_("Enter the e-mail address of the user who made the key."),
-    "mailbox": N_("This is no e-mail address. Leave it empty for the account's first mailbox."),
-    "to": N_("Enter the address of the helpdesk's mailbox, one that people read."),
-    "from": N_("Enter another e-mail address than the mailbox, or leave it empty."),
-    "name": N_("Enter a name of at most 80 characters."),
-    "url": N_("Enter an address that begins with https://, without a user name and without #."),
-    "secret": N_("Paste the secret again: whsec_ and then base64 of 24 to 64 bytes."),
-    "profile_field": N_("Enter the number of the ticket field, or leave it empty."),
-}
-
-
-def _checked(account: Account, checked: Checked | None) -> dict[str, Any]:
-    return {
-        "steps": shown_steps(list(checked.steps), account) if checked else [],
-        "passed": checked.ok if checked else None,
-        "unclear": checked.unclear if checked else False,
-    }
-
-
 async def _guide(
     request: Request,
     me: Staff,
@@ -205,7 +175,7 @@ async def _guide(
     method = workspace.method
     has_hook = stored is not None and (account.two_way or account.calls_back)
     hook, url = await shown_hook(request, me, account.name) if has_hook else (None, "")
-    context = _checked(account, checked)
+    context = shown_check(account, checked)
     if hook is not None and checked is not None and account.two_way:
         context["steps"].append(hook_step(hook))
     held = held_secrets(request, account, form)

@@ -363,11 +363,11 @@ PAGES = (
 async def save(shop: Shop, origin: str, text: str, n: int) -> None:
     """A shop named and worded like this, with a connection that is paused for this reason."""
     lines = [line for line in text.split("\n") if line.strip()]
-    links = [{"label": line[:99], "url": f"https://shop.example/{quote(line)}"} for line in lines[:5]]
+    links = [{"label": line[:99], "url": f"https://shop.example/{quote(line[:150])}"} for line in lines[:5]]
     starters = [line[:199] for line in lines[:4]]
     await shop.change(
         workspace={
-            "name": text[:99].strip() or "x", "site": shop.site, "origins": [origin],
+            "name": f"x {text}"[:99].strip(), "site": shop.site, "origins": [origin],
             "greeting": {"en": text}, "starters": starters,
         },
         handoff={

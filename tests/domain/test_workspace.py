@@ -150,6 +150,9 @@ def test_what_the_store_knows_stands_beside_what_the_merchant_wrote() -> None:
         ("Grüße & Söhne", "gruse-sohne"),
         ("a" * 80, "a" * 48),
         ("a" * 47 + " b", "a" * 47),
+        ("茶店", "shop-dc8c8596"),
+        (" متجر الشاي ", "shop-bae4492d"),
+        ("ЧАЙНАЯ", slug("чайная")),
     ],
 )
 def test_the_key_of_a_workspace_comes_from_its_name(name: str, key: str) -> None:

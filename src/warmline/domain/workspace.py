@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,10 +92,15 @@ class Workspace:
 
 
 def slug(name: str) -> str:
-    """The key of a workspace, from its name: `Acme Shop` → `acme-shop`. Raises Invalid when nothing is left."""
+    """The key of a workspace, from its name: `Acme Shop` → `acme-shop`.
+
+    A name in another alphabet gets one of its own, such as `shop-5d1c3f0a`. Raises Invalid for one of signs alone.
+    """
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower().translate(str.maketrans("ąćęłńóśźżäöüß", "acelnoszzaous"))).strip(
         "-"
     )
+    if not plain and any(letter.isalnum() for letter in name):
+        return f"shop-{hashlib.sha256(name.strip().casefold().encode('utf-8', 'replace')).hexdigest()[:8]}"
     if not plain:
         raise Invalid("The name needs at least one letter or digit.", "workspace.name")
     return plain[:48].strip("-")

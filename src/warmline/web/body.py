@@ -101,7 +101,7 @@ async def raw_body(request: Request, limit: int = LARGE) -> bytes:
 
 async def _bytes(request: Request, limit: int) -> bytes:
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > limit):
         raise TooLarge(f"The body is larger than {limit // 1024} KiB.")
     chunks, size = [], 0
     try:

@@ -14,7 +14,7 @@ from warmline.domain.connection import CheckStep
 from warmline.domain.signature import new_secret
 from warmline.helpdesks.base import Channel
 from warmline.store.base import Integration
-from warmline.web.console.forms import Form
+from warmline.web.console.forms import Form, whole
 from warmline.web.console.language import N_, Said
 from warmline.web.console.session import seal, unseal
 
@@ -178,8 +178,8 @@ def _other_way(account: Account, form: Form) -> set[str]:
 
 
 def _plain(account: Account, key: str, text: str) -> Any:
-    if key == "profile_field" and text.isascii() and text.isdigit():
-        return int(text)
+    if key == "profile_field" and (number := whole(text)) is not None:
+        return number
     if account.host and key in ("subdomain", "account"):
         # People paste the whole address.
         return re.sub(rf"^https?://|\.{re.escape(account.host)}.*$", "", text.strip(), flags=re.IGNORECASE)

@@ -14,7 +14,7 @@ from warmline.domain.wording import LANGUAGES
 from warmline.domain.workspace import Workspace, parse_workspace
 from warmline.errors import Invalid
 from warmline.store.calendars import holidays_of
-from warmline.web.console.forms import Form
+from warmline.web.console.forms import Form, whole
 from warmline.web.console.language import N_
 
 TABLES = ("workspace", "handoff", "office_hours")
@@ -70,9 +70,9 @@ def tables_from(form: Form, workspace: Workspace) -> dict[str, Any]:
         handoff["links"] = links
     if handoff["method"] == "message" and not handoff.get("message"):
         form.wrong(f"message.{langs[0]}", N_("Write what shoppers will read, at least in one language."))
-    handoff["wait_seconds"] = _wait(form)
+    handoff["wait_seconds"] = _chosen(form, "wait", 120, 5, 86_400)
     if second := form.text("second"):
-        handoff |= {"second": second, "second_after_minutes": _second_after(form)}
+        handoff |= {"second": second, "second_after_minutes": _chosen(form, "second_after", 15, 1, 7 * 24 * 60)}
         if second == handoff["helpdesk"]:
             form.wrong("second", N_("Handoffs go there already. Choose another one, or nobody."))
     shop = dict(workspace.tables.get("workspace", {})) | {"agent": form.flag("agent")}
@@ -153,20 +153,12 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _wait(form: Form) -> int:
-    text = form.text("wait", "120")
-    if not (text.isascii() and text.isdigit() and 5 <= int(text[:6]) <= 86_400):
-        form.wrong("wait", N_("Choose one of these."))
-        return 120
-    return int(text)
-
-
-def _second_after(form: Form) -> int:
-    text = form.text("second_after", "15")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 7 * 24 * 60):
-        form.wrong("second_after", N_("Choose one of these."))
-        return 15
-    return int(text)
+def _chosen(form: Form, name: str, default: int, least: int, most: int) -> int:
+    found = whole(form.text(name, str(default)))
+    if found is None or not least <= found <= most:
+        form.wrong(name, N_("Choose one of these."))
+        return default
+    return found
 
 
 # Office hours

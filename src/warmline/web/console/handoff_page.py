@@ -23,7 +23,7 @@ from warmline.errors import Conflict, HelpdeskError, Invalid
 from warmline.store.base import Transaction
 from warmline.store.calendars import countries
 from warmline.web.access import app_of
-from warmline.web.console.forms import Form, read_form
+from warmline.web.console.forms import Form, read_form, whole
 from warmline.web.console.handoff_form import (
     SECOND_AFTER,
     TABLES,
@@ -224,13 +224,12 @@ def _defaults(name: str, lang: str) -> str:
 
 
 def _waits(form: Form, spoken: Language) -> list[tuple[int, str]]:
-    current = int(form.text("wait")) if form.text("wait").isascii() and form.text("wait").isdigit() else 120
-    return [(each, spoken.duration(timedelta(seconds=each))) for each in sorted({*WAITS, min(current, 86_400)})]
+    current = min(whole(form.text("wait")) or 120, 86_400)
+    return [(each, spoken.duration(timedelta(seconds=each))) for each in sorted({*WAITS, current})]
 
 
 def _seconds_after(form: Form, spoken: Language) -> list[tuple[str, str]]:
-    text = form.text("second_after")
-    current = int(text[:5]) if text.isascii() and text.isdigit() else SECOND_AFTER[1]
+    current = min(whole(form.text("second_after")) or SECOND_AFTER[1], 7 * 24 * 60)
     return [(str(each), spoken.duration(timedelta(minutes=each))) for each in sorted({*SECOND_AFTER, current})]
 
 

@@ -182,6 +182,8 @@ def environment(tag: str) -> Environment:
         loader=PackageLoader("warmline.web.console"),
         autoescape=True,
         undefined=StrictUndefined,
+        # The pages belong to this program: an upgrade beside a running server must not mix old code with new pages.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],

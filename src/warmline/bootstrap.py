@@ -14,7 +14,7 @@ import httpx
 
 from warmline.actions.app import App, Timings
 from warmline.agent.answer import KeylessAgent
-from warmline.agent.base import Agent
+from warmline.agent.base import Agent, Writer
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
@@ -131,9 +131,28 @@ class Machine:
                 helpdesk=settings.helpdesk_timeout,
                 index_delay=settings.index_delay,
                 requests=settings.helpdesk_requests,
+                model=settings.llm_timeout,
             ),
             mail_in=_mail_in(settings),
+            writer=self._writer(agent),
         )
+
+    def _writer(self, agent: Agent) -> Writer | None:
+        writer = model_writer(self.settings, agent)
+        if writer is not None:
+            self._stack.push_async_callback(writer.close)
+        return writer
+
+
+def model_writer(settings: Settings, agent: Agent) -> Writer | None:
+    """What words the answers, or None without WARMLINE_LLM. Raises SettingsError."""
+    if settings.llm is None:
+        return None
+    from warmline.agent.models.chat import ChatSettings, PydanticChat  # its library is an extra, and slow to import
+    from warmline.agent.write import MOST_TOKENS, ModelWriter
+
+    chosen = ChatSettings(settings.llm, settings.llm_key, settings.llm_url, settings.llm_price)
+    return ModelWriter(PydanticChat(chosen, MOST_TOKENS), agent)
 
 
 @asynccontextmanager

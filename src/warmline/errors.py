@@ -170,4 +170,15 @@ class MailLoginRefused(MailUnclear):
 
 
 class ModelError(OutsideError):
-    """An encoder or a language model failed."""
+    """An encoder or a language model failed.
+
+    `again`: another try may help. `retry_after` in seconds when the provider said so. `free`: nothing was charged.
+    """
+
+    def __init__(
+        self, message: str, *, again: bool = True, retry_after: float | None = None, free: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.again = again
+        self.free = free
+        self.retry_after = retry_after

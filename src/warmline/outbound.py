@@ -72,6 +72,7 @@ class Fetched:
 def guarded_client(
     *,
     allow: Sequence[Origin] = (),
+    trust: Sequence[Origin] = (),
     ports: Sequence[int] = PORTS,
     timeout: float = TIMEOUT,
     max_bytes: int = MAX_BYTES,
@@ -83,11 +84,13 @@ def guarded_client(
 ) -> httpx.AsyncClient:
     """A client that reaches public addresses only; `allow` names origins that may be on loopback, on any port.
 
+    `trust` names origins that may be anywhere, on any port: only what the operator wrote into the environment, such as
+    a model server in the same network.
     Raises FetchRefused before anything is sent. What goes wrong later (too slow, too large, broken) is an
     `httpx.TransportError`: the request may have been carried out. `timeout` is for a whole answer, not for a silence.
     It does not follow redirects unless told to. `resolve`, `verify` and `network` are for tests.
     """
-    rules = _Rules(frozenset(allow), frozenset(ports))
+    rules = _Rules(frozenset(allow), frozenset(ports), frozenset(trust))
     guard = _GuardedNetwork(rules, resolve or _resolve, network or httpcore.AnyIOBackend())
     return httpx.AsyncClient(
         transport=_GuardedTransport(rules, guard, verify or _trusted(), timeout, max_bytes),
@@ -162,6 +165,7 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 class _Rules:
     allow: frozenset[Origin]
     ports: frozenset[int]
+    trust: frozenset[Origin] = frozenset()
 
     def check(self, url: httpx.URL) -> None:
         """Refuse what can be refused without a look-up."""
@@ -171,11 +175,16 @@ class _Rules:
             raise FetchRefused("the address holds a user name or password")
         origin = Origin.of(url)
         _check_host(origin.host)
-        if origin not in self.allow and (origin.port not in self.ports or self.allows_loopback(*_place(origin))):
+        if origin not in self.allow | self.trust and (
+            origin.port not in self.ports or self.allows_loopback(*_place(origin))
+        ):
             raise FetchRefused(f"port {origin.port} of {origin.host} is not open to us")
 
     def allows_loopback(self, host: str, port: int) -> bool:
         return any((host, port) == _place(origin) for origin in self.allow)
+
+    def trusts(self, host: str, port: int) -> bool:
+        return any((host, port) == _place(origin) for origin in self.trust)
 
 
 def _place(origin: Origin) -> tuple[str, int]:
@@ -286,6 +295,8 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
 
     async def _addresses(self, host: str, port: int) -> list[str]:
         found = [host] if _is_canonical_ip(host) else await self._looked_up(host, port)
+        if self._rules.trusts(host, port):
+            return list(found)[:_TRIES]
         loopback = self._rules.allows_loopback(host, port)
         # One bad address refuses the name: a name with a public and an inner address is an attack or a mistake. The
         # reason names no address, for that would tell a stranger what our name server knows.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -89,7 +90,43 @@ class Settings:
         ),
     )
     llm: str | None = field(
-        default=None, metadata=_setting("WARMLINE_LLM", "`provider:model`. Not used yet: the agent is keyless.")
+        default=None,
+        metadata=_setting(
+            "WARMLINE_LLM",
+            "`provider:model`, such as `openai:NAME` or `anthropic:NAME`: a language model words the answers"
+            " ([model.md](model.md)). Empty: the agent quotes the shop's pages.",
+        ),
+    )
+    llm_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_setting(
+            "WARMLINE_LLM_KEY",
+            "The key of that provider. Empty: what the provider's own variable says, such as `OPENAI_API_KEY`.",
+        ),
+    )
+    llm_url: str | None = field(
+        default=None,
+        metadata=_setting(
+            "WARMLINE_LLM_URL",
+            "Where the model is reached instead of the provider's address. With `openai:NAME` any OpenAI-compatible"
+            " server, such as `http://localhost:11434/v1`; a key is not needed.",
+        ),
+    )
+    llm_price: tuple[Decimal, Decimal] | None = field(
+        default=None,
+        metadata=_setting(
+            "WARMLINE_LLM_PRICE",
+            "`0.40,1.60`: US dollars for a million tokens read and written. Empty: the list that comes with the model"
+            " library; required for a model that is not on it, unless WARMLINE_LLM_URL is set (then it is free).",
+        ),
+    )
+    llm_timeout: timedelta = field(
+        default=timedelta(seconds=12),
+        metadata=_setting(
+            "WARMLINE_LLM_TIMEOUT",
+            "Seconds that the model gets, both tries together, until its first word is shown: 0.2 to 13.",
+        ),
     )
     zendesk_base_url: str | None = field(
         default=None,
@@ -155,7 +192,11 @@ def read_settings(env: Mapping[str, str], **given: object) -> Settings:
         "smtp_url": read.address("WARMLINE_SMTP_URL", ("smtp", "smtps")),
         "mail_in": read.maybe("WARMLINE_MAIL_IN"),
         "mail_in_secret": read.maybe("WARMLINE_MAIL_IN_SECRET"),
-        "llm": read.maybe("WARMLINE_LLM"),
+        "llm": read.model("WARMLINE_LLM"),
+        "llm_key": read.maybe("WARMLINE_LLM_KEY"),
+        "llm_url": read.site("WARMLINE_LLM_URL"),
+        "llm_price": read.price("WARMLINE_LLM_PRICE"),
+        "llm_timeout": timedelta(seconds=read.seconds("WARMLINE_LLM_TIMEOUT", 0.2, 12, most=13) or 12),
         "zendesk_base_url": read.site("WARMLINE_ZENDESK_BASE_URL"),
         "gorgias_base_url": read.site("WARMLINE_GORGIAS_BASE_URL"),
         "klaviyo_base_url": read.site("WARMLINE_KLAVIYO_BASE_URL"),
@@ -218,7 +259,28 @@ class _Env:
             raise SettingsError(f"{name} must be a whole number from {least} to {most}, got {value!r}.")
         return int(value)
 
-    def seconds(self, name: str, least: float, default: float | None) -> float | None:
+    def model(self, name: str) -> str | None:
+        value = self.maybe(name)
+        provider, colon, model = (value or "").partition(":")
+        if value is not None and not (provider and colon and model.strip()):
+            raise SettingsError(f"{name} must be provider:model, such as openai:NAME or anthropic:NAME, got {value!r}.")
+        return value
+
+    def price(self, name: str) -> tuple[Decimal, Decimal] | None:
+        value = self.maybe(name)
+        if value is None:
+            return None
+        try:
+            read, written = (Decimal(part.strip()) for part in value.split(","))
+            if not (0 <= read <= 10_000 and 0 <= written <= 10_000):  # nan is in no range
+                raise ValueError(value)
+        except (ValueError, InvalidOperation) as error:
+            raise SettingsError(
+                f"{name} must be two prices in US dollars for a million tokens, such as 0.40,1.60, got {value!r}."
+            ) from error
+        return read, written
+
+    def seconds(self, name: str, least: float, default: float | None, most: float = 600) -> float | None:
         value = self.maybe(name)
         if value is None:
             return default
@@ -226,8 +288,8 @@ class _Env:
             seconds = float(value)
         except ValueError:
             seconds = -1.0
-        if not least <= seconds <= 600:
-            raise SettingsError(f"{name} must be a number of seconds from {least} to 600, got {value!r}.")
+        if not least <= seconds <= most:
+            raise SettingsError(f"{name} must be a number of seconds from {least} to {most:g}, got {value!r}.")
         return seconds
 
     def maybe_seconds(self, name: str) -> timedelta | None:

@@ -115,7 +115,8 @@ def test_no_page_names_a_place_of_whoever_wrote_it() -> None:
 
 def test_the_list_of_dependencies_is_that_of_pyproject() -> None:
     listed = re.findall(r"^- `([\w.-]+)`: \S.*; \S", (DOCS / "dependencies.md").read_text(), re.MULTILINE)
-    wanted = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["dev"]]
+    extras = [each for group in PYPROJECT["project"]["optional-dependencies"].values() for each in group]
+    wanted = [*PYPROJECT["project"]["dependencies"], *extras, *PYPROJECT["dependency-groups"]["dev"]]
     assert sorted(listed) == sorted(re.split(r"[^\w.-]", each)[0] for each in wanted)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from warmline.actions.app import App
+from warmline.actions.compose_answer import TakenOver, compose_answer
 from warmline.actions.load_knowledge import load_knowledge
 from warmline.actions.scene import (
     Stage,
@@ -25,7 +26,7 @@ from warmline.actions.scene import (
 from warmline.domain.conversation import Conversation, OwnerKind, Speak
 from warmline.domain.effect import OwedEffect
 from warmline.domain.handoff import HandoffReason
-from warmline.domain.ids import Seq, WorkspaceId
+from warmline.domain.ids import ConversationId, Seq, WorkspaceId
 from warmline.domain.knowledge import (
     Answered,
     Asked,
@@ -62,6 +63,8 @@ from warmline.store.base import Transaction
 log = logging.getLogger(__name__)
 
 _HISTORY = 20
+SPARE = 1.0
+"""Seconds of the deadline that are kept for what follows when a model has used up its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class _Reading:
     """What the agent saw when it began."""
 
     workspace: WorkspaceId
+    conversation: ConversationId
     epoch: int
     upto: Seq
     turn: Turn
@@ -84,7 +88,11 @@ async def answer_visitor(app: App, effect: OwedEffect) -> None:
     if reading is None:
         await app.store.write(lambda tx: tx.finish(effect))
         return
-    thought = await _think(app, reading) if reading.agent_on else None
+    try:
+        thought = await _think(app, reading) if reading.agent_on else None
+    except TakenOver:
+        await app.store.write(lambda tx: tx.finish(effect))
+        return
     spoke = await app.store.write(lambda tx: _speak(tx, app, effect, reading, thought))
     if spoke and effect.conversation:
         await app.live.tell(effect.conversation)
@@ -106,6 +114,7 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
     ]
     return _Reading(
         workspace=conversation.workspace,
+        conversation=conversation.id,
         epoch=conversation.epoch,
         upto=conversation.last_question_seq,
         turn=Turn(
@@ -147,19 +156,35 @@ def _in_turn(event: Event, conversation: Conversation) -> bool:
 
 async def _think(app: App, reading: _Reading) -> Thought:
     """The agent's draft; a late or broken agent is a draft too, so that the shopper never meets silence."""
+    until = asyncio.get_running_loop().time() + app.timings.thinking.total_seconds() - SPARE
     try:
         async with asyncio.timeout(app.timings.thinking.total_seconds()):
             if app.agent.revision(reading.workspace) != reading.knowledge:
                 await load_knowledge(app, reading.workspace)
             thought = await step("answer.think", app.agent.think(reading.workspace, reading.turn))
+        thought = await compose_answer(
+            app, reading.workspace, reading.turn, thought, reading.mood,
+            conversation=reading.conversation, show=lambda text: _show(app, reading, text), until=until,
+        )  # fmt: skip
         if isinstance(thought.draft, Answered) and not any(map(str.isalnum, thought.draft.text)):
             return _failed("said nothing", reading)
         return thought
     except TimeoutError:
         return _failed("too late", reading)
+    except TakenOver:
+        raise
     except Exception as error:
         log.exception("the agent failed")
         return _failed(str(error) if isinstance(error, WarmlineError) else type(error).__name__, reading)
+
+
+async def _show(app: App, reading: _Reading, text: str) -> None:
+    """Show what is said so far. Raises TakenOver once somebody else may speak, in whichever process that happened."""
+    now = await app.store.read(lambda tx: tx.conversation(reading.workspace, reading.conversation))
+    if now.epoch != reading.epoch or now.owner.kind is not OwnerKind.AGENT or not now.open:
+        raise TakenOver
+    passing = {"kind": "partial", "by": "agent", "reply_to": reading.upto, "text": text}
+    await app.live.tell(reading.conversation, passing)
 
 
 def _failed(why: str, reading: _Reading) -> Thought:

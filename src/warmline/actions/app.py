@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from warmline.agent.base import Agent, Reader
+from warmline.agent.base import Agent, Reader, Writer
 from warmline.domain.ids import WorkspaceId
 from warmline.helpdesks.base import Bell, Helpdesk
 from warmline.live.base import Live
@@ -48,6 +48,8 @@ class Timings:
     """What a helpdesk account that has a rate gets in a minute; None: what its adapter says."""
     profile: timedelta = timedelta(seconds=3)
     thinking: timedelta = timedelta(seconds=15)
+    model: timedelta = timedelta(seconds=12)
+    """A language model, both tries together, until its first word is shown; never past `thinking`."""
     reply_mail: timedelta = timedelta(seconds=30)
     """A shopper whose stream is open gets so long to see a reply before it is mailed."""
     poll: timedelta = timedelta(seconds=1)
@@ -72,3 +74,5 @@ class App:
     timings: Timings = field(default_factory=Timings)
     mail_in: MailIn | None = None
     """None: shoppers cannot answer by mail."""
+    writer: Writer | None = None
+    """None: no language model is configured."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from warmline.actions.app import App
+from warmline.actions.compose_answer import compose_answer
 from warmline.actions.load_knowledge import load_knowledge
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.knowledge import Failed, Thought, Turn
@@ -20,6 +21,8 @@ async def try_question(app: App, workspace: WorkspaceId, question: str, lang: st
     try:
         async with asyncio.timeout(app.timings.thinking.total_seconds()):
             await load_knowledge(app, workspace)
-            return await app.agent.think(workspace, Turn(text, lang, (), likely.split("-")[0], shop.rules, cut))
+            turn = Turn(text, lang, (), likely.split("-")[0], shop.rules, cut)
+            thought = await app.agent.think(workspace, turn)
     except TimeoutError:
         return Thought(Failed("too late"), likely, {"verdict": "failure"})
+    return await compose_answer(app, workspace, turn, thought)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from warmline.agent.read.outline import Problem
 from warmline.agent.read.site import Crawled, Found, Known, Unchanged
 from warmline.domain.ids import WorkspaceId
-from warmline.domain.knowledge import Article, Chunk, Thought, Turn
+from warmline.domain.knowledge import Article, Chunk, Passage, Thought, Turn
+from warmline.domain.model import Breaker, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,41 @@ class Agent(Protocol):
         """End the worker processes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a language model gets to read. All of it is data; only our own instructions are orders.
+
+    `lang` is the shopper's language (ISO 639-1); `history` (author kind, text), oldest first; `guidance` the merchant's
+    wishes for tone and style; `hosts` those that an answer may link to besides the hosts of the pages it cites.
+    """
+
+    question: str
+    lang: str
+    passages: Sequence[Passage]
+    history: Sequence[tuple[str, str]] = ()
+    guidance: str = ""
+    hosts: frozenset[str] = frozenset()
+
+
+class Writer(Protocol):
+    """Words answers from passages, by a language model."""
+
+    name: str
+    """`provider:model`."""
+    breaker: Breaker
+
+    def price(self, brief: Brief) -> int:
+        """What one call can cost at most, in millionths of a US dollar."""
+
+    async def write(self, brief: Brief, show: Callable[[str], Awaitable[None]]) -> Written:
+        """One call. `show` gets the answer as far as it is checked, each time a sentence more.
+
+        Raises ModelError, whose `spent` says what it used when that is known.
+        """
+
+    async def close(self) -> None: ...
+
+
 class Reader(Protocol):
     """Makes pages of what is outside."""
 
@@ -85,4 +121,6 @@ class Reader(Protocol):
         """
 
 
-__all__ = ["Agent", "Crawled", "Found", "Known", "Problem", "Reader", "Shelf", "Unchanged", "Unit"]
+__all__ = [
+    "Agent", "Brief", "Crawled", "Found", "Known", "Problem", "Reader", "Shelf", "Unchanged", "Unit", "Writer",
+]  # fmt: skip

@@ -70,6 +70,15 @@ def choices(hits: Sequence[Hit]) -> tuple[Choice, ...]:
     return tuple(found.values())[:MOST_CHOICES]
 
 
+def choices_of(chunks: Sequence[Chunk]) -> tuple[Choice, ...]:
+    """Up to three choices of these chunks, in their order; their words are the shop's own."""
+    found: dict[str, Choice] = {}
+    for chunk in chunks:
+        if choice := _choice(chunk):
+            found.setdefault(fold(choice.label), choice)
+    return tuple(found.values())[:MOST_CHOICES]
+
+
 def _choice(chunk: Chunk) -> Choice | None:
     if path := heading_path(chunk):
         return Choice(label=path, question=path, article=chunk.article)

@@ -38,6 +38,13 @@ REASONS = {
     "agent_off": "the agent is switched off",
 }
 
+FINDINGS = {
+    "answer": "the passages answer it",
+    "ask": "it is unclear which passage is meant",
+    "not": "the passages do not say it",
+    "search": "it leans on what was said before",
+}
+
 VERDICTS = {
     "Answered": "it knows the answer",
     "Asked": "it knows something near, and asks back",
@@ -57,6 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    from warmline.actions.compose_answer import compose_answer
     from warmline.actions.load_knowledge import load_knowledge
 
     async with opened(env) as machine:
@@ -70,7 +78,8 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         if "encode" in thought.trace["ms"]:
             # That one waited for the encoders to start. A server's run already: these are its times.
             thought = await machine.app.agent.think(workspace.id, turn)
-    mood = Mood(frustrated=frustrated(args.question))
+        mood = Mood(frustrated=frustrated(args.question))
+        thought = await compose_answer(machine.app, workspace.id, turn, thought, mood)
     decision = agent_is_off(workspace.method)
     if workspace.agent:
         decision = decide(thought.draft, workspace.method, mood, thought.fired)
@@ -136,10 +145,28 @@ def _trace(thought: Thought, whole: bool) -> Iterator[str]:
     for link in trace.get("links", ()) if whole else ():
         yield f"Sentence: {link['sentence']}"
         yield f"  is from {link['chunk']}" + (f" ({link['url']})" if link["url"] else "")
+    yield from _model(trace.get("model"))
     confidence = getattr(thought.draft, "confidence", None)
     sure = "" if confidence is None else f", confidence {confidence:.2f}"
     yield f"Verdict: {VERDICTS.get(trace.get('verdict', ''), trace.get('verdict'))}{sure}"
     yield "Times: " + (", ".join(f"{step} {ms:g} ms" for step, ms in trace.get("ms", {}).items()) or "none")
+
+
+def _model(told: Mapping[str, Any] | None) -> Iterator[str]:
+    """What the language model did, when there is one."""
+    if told is None:
+        return
+    if not told["used"]:
+        yield f"Model {told['name']}: left out, {told['why']}"
+        return
+    yield f"Model {told['name']}: {FINDINGS.get(told['finding'], told['finding'])}"
+    if told.get("search"):
+        yield f"  It understood: {told['search']}"
+    yield from (f"  Refused, {why}" for why in told["objections"])
+    yield (
+        f"  Calls: {told['calls']}, {told['ms']:g} ms, {told['read']} tokens read, {told['written']} written,"
+        f" {told['micros'] / 1_000_000:.6f} US dollars"
+    )
 
 
 def _passages(trace: Mapping[str, Any], whole: bool) -> Iterator[str]:

@@ -23,6 +23,7 @@ Table = Mapping[str, Any]
 Calendars = Callable[[str], Callable[[date], bool]]
 """Country code → "is this day a holiday there?". Raises Invalid for an unknown country."""
 
+MOST_GUIDANCE = 1_000
 _LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SITE = re.compile(r"[A-Za-z0-9_-]{3,64}")
 
@@ -46,6 +47,8 @@ class Limits:
     handoffs_per_network_day: int = 20
     conversations_per_network_hour: int = 0
     crawl_pages: int = 500
+    model_cents_per_day: int = 500
+    """US cents that a language model may cost in 24 hours; then the agent goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Workspace:
     origins: tuple[str, ...] = ()
     agent: bool = True
     sureness: Sureness = Sureness.BOLD
+    guidance: str = ""
+    """How a language model should sound: tone, brand, style. It shapes wording and nothing else."""
     privacy_url: str | None = None
     greeting: Mapping[str, str] = field(default_factory=dict)
     starters: tuple[str, ...] = ()
@@ -129,6 +134,7 @@ def parse_workspace(tables: Table, calendars: Calendars, **known: Any) -> Worksp
         origins=tuple(origin(text) for text in shop.texts("origins")),
         agent=shop.flag("agent", True),
         sureness=_sureness(shop.text("sureness", Sureness.BOLD.value)),
+        guidance=shop.optional("guidance", limit=MOST_GUIDANCE) or "",
         privacy_url=shop.url("privacy_url"),
         greeting=shop.per_language("greeting", locale),
         starters=shop.texts("starters", 4),
@@ -274,8 +280,8 @@ class Reader:
             raise Invalid(f"{self._field(key)} takes at most {limit} characters, without NUL.", self._field(key))
         return value
 
-    def optional(self, key: str) -> str | None:
-        return self.text(key) if self._get(key, None) is not None else None
+    def optional(self, key: str, limit: int = 2_000) -> str | None:
+        return self.text(key, limit=limit) if self._get(key, None) is not None else None
 
     def flag(self, key: str, default: bool) -> bool:
         value = self._get(key, default)

@@ -20,6 +20,7 @@ from warmline.store.needs import Needs
 from warmline.store.people import KeyHolder, People, Teammate
 from warmline.store.reports import EpisodeRow, Reports
 from warmline.store.sessions import Candidate, Session, Sessions
+from warmline.store.spending import Spending
 from warmline.store.timeline import Timeline
 from warmline.store.trouble import Health
 from warmline.store.vault import Vault
@@ -46,6 +47,7 @@ class Transaction(
     People,
     Reports,
     Sessions,
+    Spending,
     Workspaces,
 ):
     """Everything that SQL can do here, grouped by what it is about. Plain calls; nothing may await."""

@@ -1,0 +1,208 @@
+"""The agent's draft, worded by a language model where one is configured, affordable and well; else as it was.
+
+The keyless draft is there before any call begins, so whatever happens to the call, the shopper gets that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from warmline.actions.app import App
+from warmline.agent.base import Brief, Writer
+from warmline.domain.ids import ConversationId, WorkspaceId, fresh
+from warmline.domain.knowledge import Thought, Turn
+from warmline.domain.model import Finding, Spent, Written, affordable, decided, why_without
+from warmline.domain.mood import Mood
+from warmline.domain.workspace import Workspace
+from warmline.errors import ModelError
+from warmline.store.base import Transaction
+
+log = logging.getLogger(__name__)
+
+FIRST_SHARE = 0.6
+"""Of the time, for the first try: a model that hangs leaves the rest to the second."""
+LEAST = 0.1
+FINISH_WITHIN = 20.0
+"""Seconds that an answer may take after its first word was shown."""
+DAY = timedelta(days=1)
+PAUSE = 0.2
+
+Show = Callable[[str], Awaitable[None]]
+
+
+class TakenOver(Exception):
+    """Raised by `show` when the agent may not speak any more: the call ends."""
+
+
+async def nobody(text: str) -> None:
+    """Shows to nobody."""
+
+
+async def compose_answer(
+    app: App,
+    workspace: WorkspaceId,
+    turn: Turn,
+    thought: Thought,
+    mood: Mood | None = None,
+    *,
+    conversation: ConversationId | None = None,
+    show: Show = nobody,
+    until: float | None = None,
+) -> Thought:
+    """The thought with the model's verdict in it. `until` is the event loop's time of the first word at the latest.
+
+    Raises nothing but TakenOver: a model that is down, late or incoherent leaves the keyless draft.
+    """
+    if app.writer is None:
+        return thought
+    mood = mood or Mood()
+    if why := why_without(thought, mood, turn.cut):
+        return _noted(thought, {"name": app.writer.name, "used": False, "why": why})
+    shop = await app.store.read(lambda tx: tx.workspace(workspace))
+    end = asyncio.get_running_loop().time() + app.timings.model.total_seconds()
+    asked = _Asked(app, app.writer, shop, turn, conversation, show, end if until is None else min(end, until))
+    return await asked.answer(thought, mood)
+
+
+def _noted(thought: Thought, model: Mapping[str, Any], **more: Any) -> Thought:
+    return replace(thought, trace={**thought.trace, "model": model, **more})
+
+
+@dataclass
+class _Asked:
+    """One turn's calls."""
+
+    app: App
+    writer: Writer
+    shop: Workspace
+    turn: Turn
+    conversation: ConversationId | None
+    show: Show
+    until: float
+    calls: int = 0
+    spent: Spent = field(default_factory=Spent)
+    why: str = ""
+    shown: bool = False
+
+    async def answer(self, thought: Thought, mood: Mood) -> Thought:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        written, on = await self._write(self.turn, thought), thought
+        search = written.search if written and written.finding is Finding.SEARCH else ""
+        if search:
+            turn, on = await self._look_again(search, thought)
+            apart = why_without(on, mood, self.turn.cut)
+            written = await self._write(turn, on) if apart is None else None
+            self.why = self.why or apart or ""
+        return self._told(thought, on, written, search, round(1000 * (loop.time() - began), 1))
+
+    async def _look_again(self, search: str, thought: Thought) -> tuple[Turn, Thought]:
+        """The whole question, as the model understood it. Only the knowledge is asked again: rules and wishes hold for
+        what the shopper wrote."""
+        turn = replace(self.turn, question=search, lang=thought.lang, history=(), rules=())
+        found = await self.app.agent.think(self.shop.id, turn)
+        return turn, replace(found, fired=thought.fired, lang=thought.lang)
+
+    async def _write(self, turn: Turn, thought: Thought) -> Written | None:
+        """Two tries at most. None: the model is of no use now, and `why` says why."""
+        brief = Brief(
+            turn.question, thought.lang, thought.passages, turn.history, self.shop.guidance, hosts_of(self.shop)
+        )
+        now = asyncio.get_running_loop().time
+        for share in (FIRST_SHARE, 1.0):
+            if self.until - now() < LEAST:
+                self.why = self.why or "too late"
+                return None
+            if not self.writer.breaker.allows(now()):
+                self.why = self.why or "it rests after failures"
+                return None
+            try:
+                return await self._call(brief, now() + share * (self.until - now()))
+            except ModelError as error:
+                self.why = str(error)
+                wait = max(error.retry_after or 0.0, PAUSE)
+                if self.shown or not error.again or share == 1.0 or now() + wait > self.until:
+                    return None
+                await asyncio.sleep(wait)
+        return None
+
+    async def _call(self, brief: Brief, end: float) -> Written:
+        id, writer = fresh("call"), self.writer
+        await self._begin(id, brief)
+        now = asyncio.get_running_loop().time
+        writer.breaker = writer.breaker.tried(now())
+        try:
+            written = await self._in_time(brief, end)
+        except ModelError as error:
+            writer.breaker = writer.breaker.failed(now())
+            log.warning("the model failed: %s", error)
+            spent = Spent() if error.free else None
+            await self.app.store.write(lambda tx: tx.end_call(id, spent, "failed"))
+            raise
+        writer.breaker = writer.breaker.worked()
+        self.spent += written.spent
+        outcome = "refused" if written.objections else written.finding.value
+        if written.objections:
+            log.info("the model's answer was refused: %s", written.objections[0].partition(":")[0])
+        await self.app.store.write(lambda tx: tx.end_call(id, written.spent, outcome))
+        return written
+
+    async def _begin(self, id: str, brief: Brief) -> None:
+        """Raises ModelError when the day's budget would not hold it."""
+        price, now = self.writer.price(brief), self.app.clock()
+        if not await self.app.store.write(lambda tx: self._reserve(tx, id, price, now)):
+            log.warning("the model's budget of the day is spent")
+            raise ModelError("the budget of the day is spent", again=False)
+        self.calls += 1
+
+    def _reserve(self, tx: Transaction, id: str, price: int, now: datetime) -> bool:
+        _, spent = tx.spent_since(self.shop.id, now - DAY)
+        if not affordable(spent.micros, price, self.shop.limits.model_cents_per_day):
+            return False
+        tx.begin_call(self.shop.id, id, now, conversation=self.conversation, model=self.writer.name, price=price)
+        return True
+
+    async def _in_time(self, brief: Brief, end: float) -> Written:
+        """Until the first word is shown there is the deadline; then the rest must follow."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(end) as limit:
+
+                async def show(text: str) -> None:
+                    if not self.shown:
+                        self.shown = True
+                        limit.reschedule(loop.time() + FINISH_WITHIN)
+                    await self.show(text)
+
+                return await self.writer.write(brief, show)
+        except TimeoutError as error:
+            raise ModelError("the model was too late") from error
+
+    def _told(self, before: Thought, on: Thought, written: Written | None, search: str, ms: float) -> Thought:
+        model: dict[str, Any] = {"name": self.writer.name, "used": written is not None, "calls": self.calls, "ms": ms}
+        model |= {"read": self.spent.read, "written": self.spent.written, "micros": self.spent.micros}
+        model |= {"search": search} if search else {}
+        if written is None:
+            return _noted(before, model | {"why": self.why})
+        model |= {"finding": written.finding.value, "objections": list(written.objections)}
+        kept = replace(on, draft=decided(on, written))
+        if written.objections or not written.sentences:
+            return _noted(kept, model, verdict=type(kept.draft).__name__)
+        chunks = [each.chunk for each in on.passages]
+        links = [
+            {"sentence": each.text, "chunk": chunks[n - 1].id, "url": chunks[n - 1].url}
+            for each in written.sentences
+            for n in each.passages
+        ]
+        return _noted(kept, model, links=links, verdict=type(kept.draft).__name__)
+
+
+def hosts_of(shop: Workspace) -> frozenset[str]:
+    """Where an answer may link to: the sites that the widget stands on."""
+    return frozenset(host for each in shop.origins if (host := urlsplit(each).hostname))

@@ -37,7 +37,6 @@ from warmline.web.console.language import N_, Said
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
 from warmline.web.console.shell import Place, page, redirect
-from warmline.web.console.thread_view import LIMIT_AT
 from warmline.web.console.when import HELPERS
 
 router = console_router()
@@ -236,7 +235,6 @@ async def _shown(
         "error": error,
         "typed": typed,
         "subplaces": subplaces(listed.counts),
-        "limit_at": LIMIT_AT,
         **HELPERS,
     }
     return page(request, "inbox/page.html", me, status, section="inbox", place=tab, **context)

@@ -37,7 +37,6 @@ from warmline.web.console.language import N_, Said
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
 from warmline.web.console.shell import page, partial, redirect
-from warmline.web.console.thread_view import LIMIT_AT
 from warmline.web.console.when import HELPERS
 
 router = console_router()
@@ -174,7 +173,7 @@ async def post_write(request: Request, me: Me) -> Response:
 async def get_test(request: Request, me: Me, q: Annotated[str, Query(max_length=2_000)] = "") -> Response:
     """What would the assistant say to this now?"""
     trial = await _trial(request, me, q)
-    return page(request, "knowledge/test.html", me, section="knowledge", q=q, trial=trial, limit_at=LIMIT_AT, **HELPERS)
+    return page(request, "knowledge/test.html", me, section="knowledge", q=q, trial=trial, **HELPERS)
 
 
 @router.get("/knowledge/{id}")
@@ -188,7 +187,6 @@ async def get_article(request: Request, id: str, me: Me, ask: Annotated[str, Que
         "q": ask,
         "trial": await _trial(request, me, ask),
         "kinds": KINDS,
-        "limit_at": LIMIT_AT,
     }
     return page(request, "knowledge/article.html", me, section="knowledge", **context, **HELPERS)
 

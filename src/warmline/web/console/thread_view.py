@@ -13,8 +13,8 @@ from warmline.store.base import Transaction
 from warmline.store.statements import loads
 from warmline.web.shapes import Card, Whole
 
-LIMIT_AT = 55.0
-"""Where the limit stands in a score bar, in percent of its width: bars of different limits compare by eye."""
+MARK = 0.8
+"""Width of the limit's mark in a score bar, in percent of the bar."""
 SHOWN_NOTICES = frozenset({"joined", "handback"})
 """System messages that the line itself tells; the others are shown as what the shopper read."""
 
@@ -28,7 +28,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What was reached, held against what was needed."""
+    """What was reached, held against what was needed: probabilities in percent, drawn as they are."""
 
     reached: float
     limit: float
@@ -40,7 +40,12 @@ class Score:
     @property
     def width(self) -> float:
         """Percent of the bar."""
-        return round(max(0.0, min(100.0, self.reached / self.limit * LIMIT_AT)), 1) if self.limit else 0.0
+        return round(max(0.0, min(100.0, self.reached)), 1)
+
+    @property
+    def limit_at(self) -> float:
+        """Where the limit's mark begins, in percent of the bar; a limit of 100 stands inside it."""
+        return round(max(0.0, min(100.0 - MARK, self.limit)), 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 from prometheus_client import Counter
 
 from warmline.actions.app import App
-from warmline.actions.try_again import pause
+from warmline.actions.try_again import mail_each, pause
 from warmline.domain.effect import GIVE_UP_AFTER, Effect, EffectKind, OwedEffect
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import in_language, say
 from warmline.domain.workspace import Workspace
-from warmline.errors import MailError, MailRefused
+from warmline.errors import MailError
 from warmline.failpoints import step
-from warmline.mail.base import Letter, Mail
+from warmline.mail.base import Letter
 from warmline.store.base import Transaction
 
 log = logging.getLogger(__name__)
@@ -35,33 +35,18 @@ def alarm(what: str, about: str, **said: str) -> Effect:
 
 async def mail_alarm(app: App, effect: OwedEffect) -> None:
     """Tell owners, admins and managers, each once; who was told is kept between attempts."""
-    if app.mail is None:
+    mail = app.mail
+    if mail is None:
         await app.store.write(lambda tx: tx.finish(effect))
         return
     workspace, to = await app.store.read(
         lambda tx: (tx.workspace(effect.workspace), tuple(tx.to_alarm(effect.workspace)))
     )
     told = list(effect.data.get("told", ()))
-    why = await _tell(app, app.mail, workspace, effect, to, told)
+    why = await mail_each(
+        to, told, lambda address: step("alarm.send", mail.send(_letter(app, workspace, effect, address)))
+    )
     await app.store.write(lambda tx: _told(tx, app, effect, told, why))
-
-
-async def _tell(
-    app: App, mail: Mail, workspace: Workspace, effect: OwedEffect, to: Sequence[str], told: list[str]
-) -> MailError | None:
-    why: MailError | None = None
-    for address in to:
-        if address in told:
-            continue
-        try:
-            await step("alarm.send", mail.send(_letter(app, workspace, effect, address)))
-        except MailRefused:
-            told.append(address)
-        except MailError as error:
-            why = why or error
-        else:
-            told.append(address)
-    return why
 
 
 def _letter(app: App, workspace: Workspace, effect: OwedEffect, address: str) -> Letter:

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from warmline.actions.app import App
 from warmline.actions.mail_replies import contact_of
 from warmline.actions.scene import Stage, stage_of
-from warmline.actions.try_again import pause
+from warmline.actions.try_again import mail_each, pause
 from warmline.domain.conversation import OwnerKind
 from warmline.domain.effect import GIVE_UP_AFTER, OwedEffect
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import in_language, say
-from warmline.errors import MailError, MailRefused
+from warmline.errors import MailError
 from warmline.failpoints import step
-from warmline.mail.base import Letter, Mail
+from warmline.mail.base import Letter
 from warmline.store.base import Transaction
 
 LOOKED_AWAY = timedelta(seconds=60)
@@ -36,10 +36,11 @@ async def alert_team(app: App, effect: OwedEffect) -> None:
     """Tell each of them once; who was told is kept between attempts."""
     alert = await app.store.read(lambda tx: _alert(tx, app, effect))
     told: list[str] = list(effect.data.get("told", ()))
-    if alert is None or app.mail is None:
+    mail = app.mail
+    if alert is None or mail is None:
         await app.store.write(lambda tx: _end(tx, app, effect, told))
         return
-    why = await _tell(app, app.mail, alert, told)
+    why = await mail_each(alert.to, told, lambda address: step("alert.send", mail.send(_letter(app, alert, address))))
     await app.store.write(lambda tx: _told(tx, app, effect, told, why))
 
 
@@ -57,23 +58,6 @@ def _alert(tx: Transaction, app: App, effect: OwedEffect) -> _Alert | None:
     question = conversation.handoff.question if conversation.handoff else None
     said = question or tx.last_said([conversation.id]).get(conversation.id, "…")
     return _Alert(stage, tuple(tx.to_alert(effect.workspace)), said)
-
-
-async def _tell(app: App, mail: Mail, alert: _Alert, told: list[str]) -> MailError | None:
-    """The first fault that may pass; an address that is refused for good is left out."""
-    why: MailError | None = None
-    for address in alert.to:
-        if address in told:
-            continue
-        try:
-            await step("alert.send", mail.send(_letter(app, alert, address)))
-        except MailRefused:
-            told.append(address)
-        except MailError as error:
-            why = why or error
-        else:
-            told.append(address)
-    return why
 
 
 def _letter(app: App, alert: _Alert, address: str) -> Letter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from warmline.actions.app import App
@@ -24,3 +25,20 @@ def mail_failed(tx: Transaction, app: App, effect: OwedEffect, error: MailError)
         tx.stick(effect, str(error))
     else:
         tx.put_off(effect, now + pause(effect, now), str(error))
+
+
+async def mail_each(to: Sequence[str], told: list[str], send: Callable[[str], Awaitable[None]]) -> MailError | None:
+    """Mail each of `to` that is not `told` yet, and add it; the first fault that may pass. Refused ones are out."""
+    why: MailError | None = None
+    for address in to:
+        if address in told:
+            continue
+        try:
+            await send(address)
+        except MailRefused:
+            told.append(address)
+        except MailError as error:
+            why = why or error
+        else:
+            told.append(address)
+    return why

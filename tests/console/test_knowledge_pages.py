@@ -201,3 +201,50 @@ async def test_another_shops_article_is_not_found(console: Console) -> None:
     await desk.see(f"/knowledge/{foreign}", 404)
     for verb in ("exclude", "delete"):
         await desk.do(f"/knowledge/{foreign}/{verb}", 404)
+
+
+def given(desk: Visit, form: str) -> dict[str, Any]:
+    """The form as it stands, without its token."""
+    return {name: str(value) for name, value in desk.fields(form).items() if name != "csrf"}
+
+
+async def test_two_who_change_one_answer_see_both_versions_and_lose_none(console: Console) -> None:
+    _, desk = console
+    await desk.do("/knowledge/write", **ANSWER)
+    path = f"/knowledge/write?id={desk.at.partition('?')[0].rpartition('/')[2]}"
+    await desk.see(path)
+    mine = given(desk, "main form")
+    await desk.do("/knowledge/write", **(mine | {"text": "Yes, up to 30 letters."}))
+    page = words(await desk.do("/knowledge/write", 409, **(mine | {"text": "No, not any more."})))
+    assert "Somebody else saved in the meantime" in page
+    assert "Yes, up to 30 letters." in page and "No, not any more." in page
+    # "Go on editing mine" loses nothing, and "Save mine" then saves it.
+    kept = given(desk, ".conflict-actions form")
+    assert "No, not any more." in await desk.do("/knowledge/write", **kept, restore="1")
+    assert "Saved. The assistant knows it now." in await desk.do("/knowledge/write", **kept, keep="mine")
+    assert "No, not any more." in await desk.see(path)
+
+
+async def test_a_new_answer_takes_nobodys_place_unseen(console: Console) -> None:
+    _, desk = console
+    await desk.see("/knowledge/write")
+    mine = given(desk, "main form")
+    await desk.do("/knowledge/write", **ANSWER)
+    typed = ANSWER | {"text": "No.", "seen": mine["seen"]}
+    page = words(await desk.do("/knowledge/write", 409, **typed))
+    assert "Yes, up to 24 letters." in page and "No." in page
+    # The same words again are no conflict: a form that was sent twice.
+    assert "Saved." in await desk.do("/knowledge/write", **(typed | {"text": "Yes, up to 24 letters."}))
+
+
+async def test_an_answer_that_somebody_deleted_is_not_lost_by_the_one_who_changes_it(console: Console) -> None:
+    _, desk = console
+    await desk.do("/knowledge/write", **ANSWER)
+    id = desk.at.partition("?")[0].rpartition("/")[2]
+    await desk.see(f"/knowledge/write?id={id}")
+    mine = given(desk, "main form")
+    await desk.do(f"/knowledge/{id}/delete")
+    page = words(await desk.do("/knowledge/write", 409, **(mine | {"text": "Yes, and free."})))
+    assert "Somebody deleted it." in page and "Yes, and free." in page
+    kept = given(desk, ".conflict-actions form")
+    assert "Saved." in await desk.do("/knowledge/write", **kept, keep="mine")

@@ -89,9 +89,17 @@ async def _batches(pages: AsyncIterator[Found]) -> AsyncIterator[list[Found]]:
 
 
 async def store_pages(
-    app: App, workspace: WorkspaceId, source: Source, pages: Sequence[Crawled], ids: Mapping[str, ArticleId]
+    app: App,
+    workspace: WorkspaceId,
+    source: Source,
+    pages: Sequence[Crawled],
+    ids: Mapping[str, ArticleId],
+    allowed: Callable[[Transaction], None] = lambda tx: None,
 ) -> None:
-    """Split, encode by the fast model what has no vector yet, then one write that makes it all answer."""
+    """Split, encode by the fast model what has no vector yet, then one write that makes it all answer.
+
+    What `allowed` raises, it raises in that write: nothing is stored then.
+    """
     if not pages:
         return
     articles = [
@@ -101,7 +109,12 @@ async def store_pages(
     chunks = {article.id: await asyncio.to_thread(app.agent.split, article) for article, _ in articles}
     every = [chunk for some in chunks.values() for chunk in some]
     await encode_missing(app, workspace, app.agent.models[0], app.agent.units(every))
-    await app.store.write(lambda tx: _save(tx, workspace, articles, chunks))
+
+    def save(tx: Transaction) -> None:
+        allowed(tx)
+        _save(tx, workspace, articles, chunks)
+
+    await app.store.write(save)
 
 
 def _save(

@@ -12,7 +12,7 @@ from warmline.domain.effect import Effect, EffectKind
 from warmline.domain.ids import ArticleId, WorkspaceId
 from warmline.domain.knowledge import Article, Page, Section, SourceKind
 from warmline.domain.message import clean_text
-from warmline.errors import Conflict
+from warmline.errors import Conflict, NotFound
 from warmline.store.base import Transaction
 
 WRITTEN = "written"
@@ -31,14 +31,32 @@ class Written:
     phrasings: tuple[str, ...] = ()
 
 
-async def write_answer(app: App, workspace: WorkspaceId, answer: Written) -> tuple[ArticleId, bool]:
-    """(article, is it new). One of the same title and language takes the place of the one before. Raises Invalid."""
+@dataclass(frozen=True)
+class Seen:
+    """The article that somebody changes, as it stood before their eyes. `id` None: they write a new one."""
+
+    id: ArticleId | None
+    digest: str
+
+
+async def write_answer(
+    app: App, workspace: WorkspaceId, answer: Written, over: Seen | None = None
+) -> tuple[ArticleId, bool]:
+    """(article, is it new). One of the same title and language takes the place of the one before.
+
+    Raises Invalid; and Conflict `changed` when what stands there is not what they saw `over`: nothing is saved then.
+    """
     page = _page(answer)
     source = await app.store.write(lambda tx: tx.source(workspace, SourceKind.WRITTEN, WRITTEN))
     known = await app.store.read(lambda tx: tx.known_pages(source.id))
     id = _id(workspace, page.key)
     crawled = Crawled(page, Known(None, None, page.digest))
-    await store_pages(app, workspace, source, [crawled], {page.key: id})
+
+    def unchanged(tx: Transaction) -> None:
+        if over is not None:
+            _refuse_unseen(tx, workspace, over, id, page)
+
+    await store_pages(app, workspace, source, [crawled], {page.key: id}, unchanged)
     await app.store.write(lambda tx: _encode_later(tx, app, workspace))
     return id, page.key not in known
 
@@ -46,6 +64,29 @@ async def write_answer(app: App, workspace: WorkspaceId, answer: Written) -> tup
 async def remove_answer(app: App, workspace: WorkspaceId, id: ArticleId) -> None:
     """Forget it. Raises Conflict for a page of a site or file, which would come back; NotFound."""
     await app.store.write(lambda tx: _remove(tx, app, workspace, id))
+
+
+def digest_of(tx: Transaction, workspace: WorkspaceId, id: ArticleId) -> str:
+    """What an article says now, as a mark; empty when there is none."""
+    try:
+        return tx.article(workspace, id).page.digest
+    except NotFound:
+        return ""
+
+
+def article_id(workspace: WorkspaceId, answer: Written) -> ArticleId:
+    """Where it would stand. Raises Invalid."""
+    return _id(workspace, _page(answer).key)
+
+
+def _refuse_unseen(tx: Transaction, workspace: WorkspaceId, over: Seen, id: ArticleId, page: Page) -> None:
+    there = digest_of(tx, workspace, id)
+    if over.id in (None, id):
+        changed = there != over.digest and there != page.digest
+    else:  # its title moves it to a place that must be free
+        changed = digest_of(tx, workspace, over.id) != over.digest or there not in ("", page.digest)
+    if changed:
+        raise Conflict("Somebody saved this answer in the meantime.", "changed")
 
 
 def _page(answer: Written) -> Page:

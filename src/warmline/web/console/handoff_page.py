@@ -253,11 +253,15 @@ async def _conflict(request: Request, me: Staff, form: Form, wanted: Workspace) 
     rows = list(_differences(theirs, stored_form(wanted)))
     return page(
         request,
-        "settings/handoff_conflict.html",
+        "conflict.html",
         me,
         409,
         section="settings",
         place="handoff",
+        title=N_("Agent handoff"),
+        lead=N_("Nothing of yours is saved yet. These settings differ:"),
+        action=PATH,
+        leave=PATH,
         form=form,
         rows=rows,
         theirs=seen(me.workspace.tables, TABLES),

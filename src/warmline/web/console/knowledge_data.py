@@ -154,10 +154,11 @@ def written_of(tx: Transaction, workspace: WorkspaceId, id: str) -> dict[str, st
     entry, _, phrasings = article_of(tx, workspace, id)
     if entry.kind != "written":
         raise NotFound("Only answers that were written here can be edited.")
-    text = "\n\n".join(each.text for each in tx.article(workspace, ArticleId(id)).page.sections)
+    stored = tx.article(workspace, ArticleId(id)).page
+    text = "\n\n".join(each.text for each in stored.sections)
     return {
         "title": entry.title, "text": text, "lang": entry.lang, "url": entry.url or "",
-        "phrasings": "\n".join(phrasings), "id": id,
+        "phrasings": "\n".join(phrasings), "id": id, "seen": stored.digest,
     }  # fmt: skip
 
 

@@ -14,7 +14,17 @@ from warmline.actions.learn_in_background import read_site, stop_reading
 from warmline.actions.learn_source import Learned
 from warmline.actions.learn_upload import MOST_BYTES, learn_upload
 from warmline.actions.try_question import try_question
-from warmline.actions.write_answer import MAX_PHRASING, MAX_TEXT, MAX_TITLE, Written, remove_answer, write_answer
+from warmline.actions.write_answer import (
+    MAX_PHRASING,
+    MAX_TEXT,
+    MAX_TITLE,
+    Seen,
+    Written,
+    article_id,
+    digest_of,
+    remove_answer,
+    write_answer,
+)
 from warmline.domain.ids import ArticleId
 from warmline.domain.workspace import is_web_address
 from warmline.errors import Conflict, Invalid, TooLarge
@@ -158,11 +168,14 @@ async def post_write(request: Request, me: Me) -> Response:
     answer = _answer(form)
     if answer is None:
         return _write_page(request, me, form, form.text("lang"), 422)
+    over = Seen(ArticleId(old) if old else None, form.text("seen")) if form.has("seen") else None
     try:
-        id, _ = await write_answer(app, me.workspace.id, answer)
+        id, _ = await write_answer(app, me.workspace.id, answer, over)
     except Invalid as error:
         form.wrong(error.field or "text", str(error))
         return _write_page(request, me, form, form.text("lang"), 422)
+    except Conflict:
+        return await _conflict(request, me, form, answer)
     if old and old != id:
         await remove_answer(app, me.workspace.id, ArticleId(old))
     asked = quote(next(iter(answer.phrasings), answer.title)[:500], safe="")
@@ -229,6 +242,48 @@ def _write_page(request: Request, me: Staff, form: Form, lang: str, status: int 
     langs = sorted({*LANGS, lang} - {""})
     context: dict[str, Any] = {"form": form, "langs_known": langs, **HELPERS}
     return page(request, "knowledge/write.html", me, status, section="knowledge", **context)
+
+
+async def _conflict(request: Request, me: Staff, form: Form, answer: Written) -> Response:
+    """Both versions, field by field; nothing was saved. "Save mine" then saves over theirs."""
+
+    def load(tx: Transaction) -> dict[str, str]:
+        ids = [ArticleId(form.text("id")), article_id(me.workspace.id, answer)]
+        for id in ids if digest_of(tx, me.workspace.id, ids[0]) != form.text("seen") else ids[::-1]:
+            if digest_of(tx, me.workspace.id, id):
+                return written_of(tx, me.workspace.id, id)
+        return {}
+
+    theirs = await app_of(request).store.read(load)
+    mine = {name: form.text(name) for name in _FIELDS}
+    rows = [
+        (label, theirs.get(name, ""), mine[name]) for name, label in _FIELDS.items() if theirs.get(name) != mine[name]
+    ]
+    return page(
+        request,
+        "conflict.html",
+        me,
+        409,
+        section="knowledge",
+        title=N_("Change an answer"),
+        lead=N_("Nothing of yours is saved yet. The two versions differ:")
+        if theirs
+        else N_("Somebody deleted it. Nothing of yours is saved yet."),
+        action="/knowledge/write",
+        leave=f"/knowledge/{theirs['id']}" if theirs else "/knowledge",
+        rows=rows,
+        theirs=theirs.get("seen", ""),
+        pairs=[*mine.items(), ("id", theirs.get("id", ""))],
+    )
+
+
+_FIELDS = {
+    "title": N_("Question or title"),
+    "text": N_("Answer"),
+    "phrasings": N_("How shoppers ask it"),
+    "lang": N_("Language"),
+    "url": N_("Page to link to (optional)"),
+}
 
 
 def _answer(form: Form) -> Written | None:

@@ -1,12 +1,17 @@
-"""Nothing that a teammate typed is lost: when their session ends under an open page."""
+"""Nothing that a teammate typed is lost: a session ends, a line breaks, a server starts again, two save at once."""
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.browser.mall import Mall
 from tests.browser.office import ACCEPT, Console, console, waiting
+from tests.browser.test_widget_reconnect import a_street
+from tests.flows.shop import Shop
 from warmline.actions.passwords import hash_password
 from warmline.domain.visitor import EmailAddress
 from warmline.store.base import Transaction
@@ -86,3 +91,159 @@ async def test_a_reply_survives_a_session_that_ended(mall: Mall) -> None:
     await reply.press("Control+Enter")
     await expect(marta.page.locator("#log .said", has_text="We can engrave it by Friday.")).to_have_count(1)
     await marta.page.context.close()
+
+
+SAID = "Nothing on this page is lost."
+AGAIN = "What you typed is here again. It is not saved yet."
+
+
+async def over_the_wire(mall: Mall, shop: Shop, name: str = "Marta") -> Console:
+    """Her console, over the line that a test may cut."""
+    marta = await console(mall, shop, name)
+    marta.base = mall.wire.url
+    return marta
+
+
+async def write_hours_and_text(page: Page, text: str) -> None:
+    await page.locator("[name='away.en']").fill(text)
+    await page.locator("[name=hours][value=week]").check()
+    await page.locator("[name='slot.0.0.from']").fill("10:15")
+    await page.locator("[name='slot.0.0.to']").fill("16:45")
+
+
+async def hours_and_text_are(page: Page, text: str) -> None:
+    await expect(page.locator("[name='away.en']")).to_have_value(text)
+    await expect(page.locator("[name='slot.0.0.from']")).to_have_value("10:15")
+    await expect(page.locator("[name='slot.0.0.to']")).to_have_value("16:45")
+
+
+async def test_settings_survive_a_line_that_is_down(mall: Mall) -> None:
+    marta = await over_the_wire(mall, await mall.shop())
+    await marta.go("/settings/handoff")
+    await write_hours_and_text(marta.page, "Back on Monday.")
+    mall.wire.down()
+    await marta.page.get_by_role("button", name="Save").click()
+    await expect(marta.page.locator("#toasts")).to_contain_text(SAID)
+    await hours_and_text_are(marta.page, "Back on Monday.")
+    mall.wire.whole()
+    await marta.page.get_by_role("button", name="Save").click()
+    await expect(marta.page.locator(".flash")).to_contain_text("Saved. New handoffs use this now.")
+    await hours_and_text_are(marta.page, "Back on Monday.")
+    await marta.page.context.close()
+
+
+async def test_settings_that_failed_on_the_way_are_there_again(mall: Mall) -> None:
+    marta = await over_the_wire(mall, await mall.shop())
+    page = marta.page
+    await marta.go("/settings/handoff")
+    await write_hours_and_text(page, "Back on Tuesday.")
+    await page.route("**/settings/handoff", lambda route: route.abort())
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#handoff")).to_have_count(0)
+    await page.unroute_all()
+    await marta.go("/settings/handoff")
+    await expect(page.locator("#toasts")).to_contain_text(AGAIN)
+    await hours_and_text_are(page, "Back on Tuesday.")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".flash")).to_contain_text("Saved.")
+    # Once it is saved nothing comes back by itself.
+    await page.locator("[name='away.en']").fill("Something else")
+    await page.locator("[data-discard]").click()
+    await marta.go("/settings/handoff")
+    await hours_and_text_are(page, "Back on Tuesday.")
+    await expect(page.locator("#toasts")).not_to_contain_text(AGAIN)
+    await page.context.close()
+
+
+async def test_an_answer_whose_save_was_never_confirmed_is_there_again_and_saved_once(mall: Mall) -> None:
+    marta = await over_the_wire(mall, await mall.shop())
+    page = marta.page
+    await marta.go("/knowledge/write")
+    await page.get_by_label("Question or title").fill("Do you engrave?")
+    await page.get_by_label("Answer", exact=True).fill("Yes, for free.")
+    mall.wire.lose = b"POST /knowledge/write"
+    await page.get_by_role("button", name="Save and test").click()
+    await expect(page.get_by_label("Answer", exact=True)).to_have_count(0)
+    mall.wire.whole()
+    await marta.go("/knowledge/write")
+    await expect(page.locator("#toasts")).to_contain_text(AGAIN)
+    await expect(page.get_by_label("Answer", exact=True)).to_have_value("Yes, for free.")
+    await page.get_by_role("button", name="Save and test").click()
+    await expect(page.locator("#verdict")).to_contain_text("Pass: the assistant answers this.")
+    await marta.go("/knowledge?q=engrave")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await page.context.close()
+
+
+async def test_two_who_save_the_same_settings_see_both_versions(mall: Mall) -> None:
+    shop = await mall.shop()
+    marta, tom = await console(mall, shop), await console(mall, shop, "Tom")
+    for each in (marta, tom):
+        await each.go("/settings/handoff")
+        await write_hours_and_text(each.page, f"Back when {'Tom' if each is tom else 'Marta'} says so.")
+    await marta.page.get_by_role("button", name="Save").click()
+    await expect(marta.page.locator(".flash")).to_contain_text("Saved.")
+    await tom.page.get_by_role("button", name="Save").click()
+    await expect(tom.page.locator("h1")).to_have_text("Somebody else saved in the meantime")
+    row = tom.page.locator("tr", has_text="Office-hours message")
+    await expect(row).to_contain_text("Back when Marta says so.")
+    await expect(row).to_contain_text("Back when Tom says so.")
+    await tom.page.get_by_role("button", name="Go on editing mine").click()
+    await hours_and_text_are(tom.page, "Back when Tom says so.")
+    await tom.page.get_by_role("button", name="Save").click()
+    await expect(tom.page.locator(".flash")).to_contain_text("Saved.")
+    for each in (marta, tom):
+        await each.page.context.close()
+
+
+async def test_a_reply_that_was_not_sent_stands_there_after_a_reload_and_is_sent_once(mall: Mall) -> None:
+    shop = await mall.shop()
+    shopper = await waiting(shop)
+    marta = await over_the_wire(mall, shop)
+    page = marta.page
+    await marta.go(f"/inbox/{shopper.id}")
+    await page.locator(ACCEPT).click()
+    reply = page.locator("#reply-text")
+    await reply.fill("We can engrave it.")
+    mall.wire.down()
+    await reply.press("Control+Enter")
+    await expect(page.locator(".is-failed")).to_contain_text("We can engrave it.")
+    mall.wire.whole()
+    # The first try arrived, its answer was lost; the second was never made.
+    await page.reload()
+    failed = page.locator(".is-failed")
+    await expect(failed).to_contain_text("We can engrave it.")
+    mall.wire.lose = f"POST /inbox/{shopper.id}/reply".encode()
+    await failed.get_by_role("button", name="Try again").click()
+    await expect(page.locator("#log .said", has_text="We can engrave it.")).to_have_count(1)
+    await page.reload()
+    await expect(page.locator("#log .said", has_text="We can engrave it.")).to_have_count(1)
+    await expect(page.locator(".is-failed")).to_have_count(0)
+    await shopper.until(lambda event: event.get("text") == "We can engrave it.")
+    assert shopper.texts().count("We can engrave it.") == 1
+    await page.context.close()
+
+
+@pytest.mark.slow
+async def test_settings_and_answers_survive_a_server_that_starts_again(the_mall: Mall, tmp_path: Path) -> None:
+    async with a_street(the_mall, tmp_path, "en") as street:
+        context = await the_mall.browser.new_context(locale="en-GB", reduced_motion="reduce")
+        context.set_default_timeout(25_000)
+        await context.add_cookies([street.cookie])  # type: ignore[list-item]  # Playwright's own type of a cookie
+        handoff, answer = await context.new_page(), await context.new_page()
+        await handoff.goto(f"{street.server.url}/settings/handoff")
+        await answer.goto(f"{street.server.url}/knowledge/write")
+        await write_hours_and_text(handoff, "Back on Friday.")
+        await answer.get_by_label("Question or title").fill("Do you engrave?")
+        await answer.get_by_label("Answer", exact=True).fill("Yes, for free.")
+        street.server.kill()
+        for page in (handoff, answer):
+            await page.get_by_role("button", name="Save").click()
+            await expect(page.locator("#toasts")).to_contain_text(SAID)
+        await asyncio.to_thread(street.server.start)
+        await hours_and_text_are(handoff, "Back on Friday.")
+        await handoff.get_by_role("button", name="Save").click()
+        await expect(handoff.locator(".flash")).to_contain_text("Saved. New handoffs use this now.")
+        await answer.get_by_role("button", name="Save and test").click()
+        await expect(answer.locator("#verdict")).to_contain_text("Yes, for free.")
+        await context.close()

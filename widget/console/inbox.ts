@@ -45,6 +45,9 @@ function start(root: HTMLElement): void {
     morph(page, write.settle);
   };
 
+  const post = async (action: string, body: FormData): Promise<void> => take(await send(action, body));
+  write.resume(post);
+
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (!form.dataset.act || !root.contains(form)) return;
@@ -59,7 +62,7 @@ function start(root: HTMLElement): void {
     const speaks = form.dataset.act === "reply" || form.dataset.act === "note";
     if (speaks && !String(body.get("text") ?? "").trim()) return write.focus(form);
     if (speaks) {
-      await write.say(form, body, async () => take(await send(form.action, body)));
+      await write.say(form, body, post);
       return;
     }
     form.classList.add("is-busy");

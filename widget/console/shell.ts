@@ -52,4 +52,15 @@ document.addEventListener("htmx:response:error", (event) => {
   if (status !== 401) toast(words("say-failed"));
 });
 
+document.addEventListener("warmline:say", (event) => toast(words((event as CustomEvent<string>).detail)));
+
+// Saved, or shown again with what was typed: a form that was sent is not kept any longer (forms.ts).
+if (document.querySelector(".flash, [data-sent]")) {
+  try {
+    sessionStorage.removeItem("warmline-unsent");
+  } catch {
+    // storage is off: nothing was kept
+  }
+}
+
 document.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();

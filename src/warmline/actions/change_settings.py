@@ -50,7 +50,8 @@ async def _try_helpdesk(app: App, wanted: Workspace) -> None:
 
 def _save(tx: Transaction, app: App, wanted: Workspace, names: Sequence[str], before: str) -> None:
     stored = tx.workspace(wanted.id)
-    if seen(stored.tables, names) != before:
+    # The same once more is no conflict: its answer was lost, and somebody pressed Save again.
+    if seen(stored.tables, names) not in (before, seen(wanted.tables, names)):
         raise Conflict("Somebody changed these settings in the meantime.", "changed")
     connected = {each.name for each in tx.integrations(wanted.id) if each.kind == HELPDESK}
     refuse_unconnected(app, wanted.method, connected)

@@ -21,11 +21,36 @@ function keep(key: string, text: string): void {
   }
 }
 
+type Go = (action: string, body: FormData) => Promise<void>;
+
+interface Unsent {
+  id: string;
+  about: string;
+  draft: string;
+  action: string;
+  pairs: [string, string][];
+}
+
+// What was sent and not yet taken: it stands again after the page is loaded anew, under the same id.
+function unsent(): Unsent[] {
+  try {
+    return JSON.parse(recall("unsent") || "[]") as Unsent[];
+  } catch {
+    return [];
+  }
+}
+
+const remember = (sent: Unsent[]): void => keep("unsent", sent.length ? JSON.stringify(sent) : "");
+const forget = (id: string): void => remember(unsent().filter((each) => each.id !== id));
+const textOf = (sent: Unsent): string => new Map(sent.pairs).get("text") ?? "";
+const isShown = (id: string): boolean => Boolean(document.querySelector(`[data-client="${CSS.escape(id)}"]`));
+
 const areas = (): HTMLTextAreaElement[] => [...document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]")];
 const freshId = (): string => crypto.randomUUID?.() ?? `c${Date.now()}-${Math.random().toString(36).slice(2, 12)}`;
 
 export interface Composer {
-  say(form: HTMLFormElement, body: FormData, go: () => Promise<void>): Promise<void>;
+  say(form: HTMLFormElement, body: FormData, go: Go): Promise<void>;
+  resume(go: Go): void;
   settle(page: Document): void;
   typing(): void;
   lost(gone: boolean): void;
@@ -67,38 +92,70 @@ export function composer(root: HTMLElement): Composer {
   }
 
   // The bubble stands at once. Failed: it stays with "Try again", under the same id, so that nothing is said twice.
-  async function say(form: HTMLFormElement, body: FormData, go: () => Promise<void>): Promise<void> {
+  async function say(form: HTMLFormElement, body: FormData, go: Go): Promise<void> {
     const area = form.querySelector("textarea")!;
-    const text = area.value;
     if (!body.get("client_id")) body.set("client_id", freshId());
-    const bubble = pending(text, String(body.get("client_id")));
+    const pairs = [...body].filter(([name]) => name !== "csrf") as [string, string][];
+    const sent = { id: String(body.get("client_id")), about: root.dataset.id ?? "", draft: area.dataset.draft ?? "", action: form.action, pairs };
+    remember([...unsent(), sent]);
     area.value = "";
-    keep(area.dataset.draft ?? "", "");
+    keep(sent.draft, "");
     area.focus();
-    const attempt = async (): Promise<void> => {
-      bubble.state(root.dataset.sending ?? "");
-      try {
-        await go();
-        bubble.node.remove();
-        lost(false);
-        const wrong = document.getElementById("foot-error");
-        if (wrong && !area.value) {
-          const now = document.querySelector<HTMLTextAreaElement>(`textarea[data-draft="${area.dataset.draft}"]`) ?? area;
-          now.value = text;
-          keep(now.dataset.draft ?? "", text);
-          now.focus();
-        }
-      } catch {
-        bubble.fail(root.dataset.failed ?? "", root.dataset.again ?? "", () => void attempt());
-      }
-    };
-    await attempt();
+    await attempt(sent, pending(sent), go);
   }
 
-  function pending(text: string, id: string): Pending {
+  async function attempt(sent: Unsent, bubble: Pending, go: Go): Promise<void> {
+    bubble.state(root.dataset.sending ?? "");
+    const body = new FormData();
+    for (const [name, value] of sent.pairs) body.set(name, value);
+    body.set("csrf", document.querySelector<HTMLInputElement>("#foot [name=csrf]")?.value ?? "");
+    try {
+      await go(sent.action, body);
+      bubble.node.remove();
+      forget(sent.id);
+      lost(false);
+      giveBack(sent);
+    } catch {
+      fail(sent, bubble, go);
+    }
+  }
+
+  function fail(sent: Unsent, bubble: Pending, go: Go): void {
+    bubble.fail(root.dataset.failed ?? "", root.dataset.again ?? "", () => void attempt(sent, bubble, go));
+  }
+
+  // Refused, and the page says why: the words go back to where they were written.
+  function giveBack(sent: Unsent): void {
+    const area = document.querySelector<HTMLTextAreaElement>(`textarea[data-draft="${sent.draft}"]`);
+    if (!document.getElementById("foot-error") || area?.value) return;
+    const text = textOf(sent);
+    keep(sent.draft, text);
+    if (!area) return;
+    area.value = text;
+    area.focus();
+  }
+
+  function resume(go: Go): void {
+    for (const sent of unsent().filter((each) => each.about === root.dataset.id)) {
+      if (isShown(sent.id)) forget(sent.id);
+      else fail(sent, pending(sent), go);
+    }
+  }
+
+  // The answer to a message was lost, and the message stands in the thread all the same.
+  function settlePending(): void {
+    for (const node of document.querySelectorAll<HTMLElement>(".is-pending.is-failed")) {
+      const id = node.dataset.key?.slice(2) ?? "";
+      if (!isShown(id)) continue;
+      node.remove();
+      forget(id);
+    }
+  }
+
+  function pending(sent: Unsent): Pending {
     const node = document.createElement("div");
     node.className = "line half-team is-pending";
-    node.dataset.key = `p-${id}`;
+    node.dataset.key = `p-${sent.id}`;
     const rail = node.appendChild(document.createElement("span"));
     rail.className = "spine";
     const body = node.appendChild(document.createElement("div"));
@@ -108,7 +165,7 @@ export function composer(root: HTMLElement): Composer {
     who.appendChild(document.createElement("strong")).textContent = root.dataset.you ?? "";
     const said = body.appendChild(document.createElement("p"));
     said.className = "said";
-    said.textContent = text;
+    said.textContent = textOf(sent);
     const state = body.appendChild(document.createElement("p"));
     state.className = "send-state";
     log?.appendChild(node);
@@ -133,6 +190,7 @@ export function composer(root: HTMLElement): Composer {
 
   // The foot changes only when its state did; what was typed goes along.
   function settle(page: Document): void {
+    settlePending();
     const here = document.getElementById("foot");
     const there = page.getElementById("foot");
     if (!here || !there) return;
@@ -167,7 +225,7 @@ export function composer(root: HTMLElement): Composer {
     line.querySelector("span")!.textContent = gone ? (root.dataset.lost ?? "") : "";
   }
 
-  return { say, settle, typing, lost, focus: (form) => form.querySelector("textarea")?.focus() };
+  return { say, resume, settle, typing, lost, focus: (form) => form.querySelector("textarea")?.focus() };
 }
 
 interface Pending {

@@ -136,6 +136,17 @@ async def test_closing_wakes_everybody_and_leaves_no_task(new_live: Callable[[],
     await live.tell("cnv")
 
 
+async def test_closing_ends_in_whatever_moment_of_connecting_it_comes(nats_url: str) -> None:
+    """The client's own waiting swallows a cancellation now and then; a stop must not wait for ever."""
+    for n in range(100):
+        live = NatsLive(nats_url)
+        await live.start()
+        await asyncio.sleep(n * 1e-4)
+        closing = asyncio.create_task(live.close())
+        await asyncio.wait([closing], timeout=5)
+        assert closing.done(), f"it hung when it came {n * 1e-4:.4f} s after the start"
+
+
 async def test_a_thousand_hints_find_every_listener(new_live: Callable[[], Live]) -> None:
     async with two_processes(new_live) as (here, there), contextlib.AsyncExitStack() as stack:
         ears = [await stack.enter_async_context(there.listen(f"cnv_{number}")) for number in range(200)]

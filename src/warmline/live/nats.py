@@ -17,6 +17,7 @@ from warmline.live.memory import Ear, MemoryLive
 from warmline.live.wire import Told, decode, encode, new_origin
 
 _RETRY = 1
+_CANCEL_AGAIN = 0.1
 _MOST_BYTES = 64 * 1024
 _FAILURES = (NatsError, OSError, TimeoutError)
 _log = structlog.get_logger(__name__)
@@ -37,10 +38,11 @@ class NatsLive:
         self._task = asyncio.create_task(self._stay_connected(), name="live-nats")
 
     async def close(self) -> None:
-        if self._task:
+        # Again and again: `asyncio.wait_for`, by which the client connects, swallows a cancellation that arrives in the
+        # moment in which it is done (Python 3.11), and one that is lost would keep the whole stop waiting.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task], timeout=_CANCEL_AGAIN)
         self._near.wake_all()
 
     async def tell(self, topic: str, hint: Mapping[str, Any] | None = None) -> None:

@@ -34,6 +34,8 @@ BOT = [
     "are you a bot?",
     "Are you human or a bot?",
     "hi, are you a bot",
+    "Who am I talking to?",
+    "z kim rozmawiam?",
     "am I talking to a real person?",
     "who are you",
 ]

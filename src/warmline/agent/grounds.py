@@ -21,6 +21,7 @@ from babel.dates import get_day_names, get_month_names
 from warmline.agent.grounds_words import (
     ADDRESSED,
     COMMITMENTS,
+    FOR_ME,
     HUMAN,
     MYSELF,
     NEGATIONS,
@@ -34,7 +35,9 @@ from warmline.domain.knowledge import Chunk
 STEM = 4
 SUPPORTED = 0.6
 """The share of a sentence's words that have to occur in the passages, by their first letters."""
-MOST_IN_A_ROW = 3
+KEPT = 0.5
+"""The share of a sentence's words that have to be repeated where it commits the shop to something."""
+MOST_IN_A_ROW = 2
 """So many words that no passage has may not follow one another."""
 ACROSS = 2.0
 """How near a sentence in another language than its passage must be (`alike.likeness`).
@@ -88,8 +91,10 @@ def evidence_of(chunk: Chunk) -> Evidence:
 
 
 def commands(sentence: str) -> bool:
-    """Does this speak to an assistant and not to a shopper?"""
-    return bool(_ADDRESSED.search(fold(sentence)) or _FRAMED.search(sentence))
+    """Does this speak to an assistant and not to a shopper? So does "promise me …", which no shop says to a shopper."""
+    plain = fold(sentence)
+    asks_for_itself = "?" not in sentence and bool(FOR_ME & set(plain.split()))
+    return asks_for_itself or bool(_ADDRESSED.search(plain) or _FRAMED.search(sentence))
 
 
 def objections(
@@ -102,10 +107,17 @@ def objections(
     """
     if not cited:
         return ["it cites nothing"]
+    if len(sentence) > MOST_LETTERS:
+        return ["too long for a sentence"]
     said, told = _Text(sentence, lang), [_Text(each.text, each.lang) for each in cited]
-    found = [*_form(sentence), *_links(sentence, cited, hosts), *_names(sentence, lang, cited), *_myself(said, told)]
-    found += _figures(said, told)
-    found += _commitments(said, told)
+    found = [
+        *_form(sentence),
+        *_links(sentence, cited, hosts),
+        *_names(sentence, lang, cited, near is None),
+        *_myself(said, told),
+    ]
+    found += _figures(said, told, cited, near is None)
+    found += _commitments(said, cited, near is None)
     found += _words(said, cited) if near is None else [] if near >= ACROSS else ["no passage says this"]
     return list(dict.fromkeys(found))
 
@@ -118,8 +130,8 @@ def _form(sentence: str) -> Iterator[str]:
         yield "markup or an image"
     if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cs"} for c in sentence):
         yield "hidden characters"
-    if len(sentence) > MOST_LETTERS:
-        yield "too long for a sentence"
+    if "?" in sentence:
+        yield "a question"
 
 
 def _links(sentence: str, cited: Sequence[Evidence], hosts: Collection[str]) -> Iterator[str]:
@@ -141,18 +153,19 @@ def _links(sentence: str, cited: Sequence[Evidence], hosts: Collection[str]) -> 
             yield "a link that is not the shop's"
 
 
-def _names(sentence: str, lang: str, cited: Sequence[Evidence]) -> Iterator[str]:
-    """Codes, shouted words and, where only names are written so, capitals inside the sentence."""
+def _names(sentence: str, lang: str, cited: Sequence[Evidence], comparable: bool) -> Iterator[str]:
+    """Codes, shouted words and, where only names are written so, capitals inside the sentence. Names have other names
+    in other languages: there likeness decides."""
     plain = " ".join(each.text for each in cited).casefold()
     close = re.sub(r"\s+", "", plain)
     for token in (*_MIXED.findall(sentence), *_SHOUTED.findall(sentence)):
         if token.casefold() not in plain and token.casefold() not in close:
             yield f"{token[:40]!r} stands in no passage"
-    if lang == "de":
+    if lang == "de" or not comparable:
         return
     known = _stems(plain)
     for word in re.findall(r"(?<=[^\s.!?:…„“”\"'(\[»«–-] )[^\W\d_a-z][^\W\d_]{2,}", sentence):
-        if fold(word)[:STEM] not in known:
+        if fold(word)[:STEM] not in known and not _day(fold(word), lang):
             yield f"the name {word[:40]!r} stands in no passage"
 
 
@@ -169,7 +182,7 @@ def _myself(said: _Text, told: Sequence[_Text]) -> Iterator[str]:
 # Figures
 
 
-def _figures(said: _Text, told: Sequence[_Text]) -> Iterator[str]:
+def _figures(said: _Text, told: Sequence[_Text], cited: Sequence[Evidence], comparable: bool) -> Iterator[str]:
     known = {figure for each in told for figure in each.figures}
     numbers = {number for number, _ in known}
     for number, unit in said.figures:
@@ -177,6 +190,8 @@ def _figures(said: _Text, told: Sequence[_Text]) -> Iterator[str]:
             yield f"the number {number} stands in no passage"
         elif unit and (number, unit) not in known and (number, None) not in known:
             yield f"no passage says {number} {unit}"
+        elif comparable and not any(_from_here(said, number, each) for passage in cited for each in passage.sentences):
+            yield f"the number {number} is said of something else"
     units = {unit for each in told for unit in each.units}
     for unit in said.units - units:
         if unit in _MONEY:
@@ -184,6 +199,18 @@ def _figures(said: _Text, told: Sequence[_Text]) -> Iterator[str]:
     days = {day for each in told for day in each.days}
     for day in said.days - days:
         yield f"no passage names {day}"
+
+
+def _from_here(said: _Text, number: str, sentence: str) -> bool:
+    """Does this sentence say the number of the same thing? Where it has several of one unit, by the words before it."""
+    mine, theirs = _stems(said.text), _stems(sentence)
+    told = next(
+        (each for lang in (said.lang, *NUMBER_WORDS) if number in (each := _Text(sentence, lang)).numbers), None
+    )
+    if told is None or sum(stem in mine for stem in theirs) < KEPT * min(len(mine), len(theirs)):
+        return False
+    rivals = {other for other, unit in told.figures if unit and (number, unit) in told.figures and other != number}
+    return not rivals or bool(said.before(number) & told.before(number))
 
 
 _MONEY = frozenset("percent eur usd gbp pln czk kr uah try".split())
@@ -208,11 +235,24 @@ class _Text:
         found: list[tuple[str, str | None]] = []
         for at, token in enumerate(tokens):
             if not token[0].isdigit():
-                number = NUMBER_WORDS.get(self.lang, NUMBER_WORDS["en"]).get(fold(token))
-                if number is not None:
-                    found.append((str(number), _unit(tokens, at)))
+                words = NUMBER_WORDS.get(self.lang, NUMBER_WORDS["en"])
+                if (number := words.get(fold(token))) is not None:
+                    ones = _ONES.get(fold("".join(tokens[at + 1 : at + 2])), 0) if 20 <= number <= 90 else 0
+                    found.append((str(number + ones), _unit(tokens, at)))
                 continue
             found += [(_plain(part), _unit(tokens, at)) for part in _NUMBER.findall(token)]
+        return found
+
+    @property
+    def numbers(self) -> set[str]:
+        return {number for number, _ in self.figures}
+
+    def before(self, number: str) -> set[str]:
+        """The beginnings of the three words before this number, wherever it stands."""
+        tokens, found = _TOKENS.findall(clean(self.text)), set()
+        for at, token in enumerate(tokens):
+            if token[0].isdigit() and number in (_plain(part) for part in _NUMBER.findall(token)):
+                found |= {fold(each)[:STEM] for each in tokens[max(at - 3, 0) : at] if each[0].isalpha()}
         return found
 
     @cached_property
@@ -230,6 +270,9 @@ class _Text:
             if day and (day != "month 5" or any(each.isdigit() for each in near)):
                 found.add(day)
         return found
+
+
+_ONES = {word: n for n, word in enumerate("one two three four five six seven eight nine".split(), start=1)}
 
 
 def _unit(tokens: Sequence[str], at: int) -> str | None:
@@ -280,24 +323,52 @@ def _days_of(lang: str) -> dict[str, str]:
 # Commitments and the rest of the words
 
 
-def _commitments(said: _Text, told: Sequence[_Text]) -> Iterator[str]:
-    words = {word for each in told for word in each.words}
+def _commitments(said: _Text, cited: Sequence[Evidence], comparable: bool) -> Iterator[str]:
+    """What it commits the shop to, one sentence of a passage commits it to, and it keeps most of that sentence: "you
+    get a full refund" is no answer where a refund has conditions."""
+    mine = _stems(said.text)
     for what, stems in COMMITMENTS.items():
-        if any(word.startswith(stems) for word in said.words) and not any(word.startswith(stems) for word in words):
+        if not _commits(said.text, stems):
+            continue
+        same = [each for passage in cited for each in passage.sentences if _commits(each, stems)]
+        if not same:
             yield f"{what} that no passage gives"
+        elif comparable and not any(_kept(mine, _stems(each)) for each in same):
+            yield f"{what} without its conditions"
+
+
+def _commits(text: str, stems: tuple[str, ...]) -> bool:
+    return any(word.startswith(stems) for word in fold(text).split())
+
+
+def _kept(mine: Collection[str], theirs: Collection[str]) -> bool:
+    return sum(stem in mine for stem in theirs) >= KEPT * len(theirs)
 
 
 def _words(said: _Text, cited: Sequence[Evidence]) -> Iterator[str]:
-    """Enough of its words are the passages' own, and it does not turn a "not" around."""
+    """Enough of the words of each clause are the passages' own, and it does not turn a "not" around."""
     known = _stems(" ".join(each.text for each in cited))
-    content = [word for word in said.words if len(word) >= STEM and word not in _STOP and not word.isdigit()]
-    missing = [word[:STEM] not in known for word in content]
-    if content and sum(not each for each in missing) < SUPPORTED * len(content):
+    missing = [[word[:STEM] not in known for word in _content(clause)] for clause in _CLAUSES.split(said.text)]
+    every = [each for clause in missing for each in clause]
+    if every and any(not _supported(each) for each in (every, *missing) if each is every or len(each) > 1):
         yield "no passage says this"
-    elif _longest(missing) > MOST_IN_A_ROW:
+    elif _longest(every) > MOST_IN_A_ROW:
         yield "part of it stands in no passage"
-    elif content and _turned_around(said, cited):
+    elif every and _turned_around(said, cited):
         yield "it turns a condition around"
+
+
+_CLAUSES = re.compile(
+    r"[,;:()–—]|\b(?:and|but|or|und|aber|oder|oraz|ale|albo|i|lub|et|mais|ou|y|pero|e|ma|mas|en|maar|och|men|ve)\b"
+)
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in fold(text).split() if len(word) >= STEM and word not in _STOP and not word.isdigit()]
+
+
+def _supported(missing: Sequence[bool]) -> bool:
+    return sum(not each for each in missing) >= SUPPORTED * len(missing)
 
 
 def _turned_around(said: _Text, cited: Sequence[Evidence]) -> bool:

@@ -151,3 +151,4 @@ ADDRESSED = (
     "|ignora todas|ignora le|ignorez|oublie|olvida|dimentica|esquece|zapomen|vergeet|glom allt"
 )
 """A sentence with one of these speaks to a machine, and not to a shopper: it proves nothing."""
+FOR_ME = frozenset("me mir mich mnie moi mne мене мені mij mig bana beni".split())

@@ -44,6 +44,7 @@ _ABOUT_BOT = (
     r"|(?:am i|i am) (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:real )?"
     r"(?:bot|robot|chat ?bot|ai|machine|human|person|computer|human or (?:a )?(?:bot|robot|machine))"
     r"|is this (?:an? )?(?:real )?(?:bot|robot|chat ?bot|ai|machine|human|person)|(?:who|what) are you"
+    r"|(?:who|whom) am i (?:talking|speaking|chatting|writing) (?:to|with)|z kim (?:ja )?(?:rozmawiam|pisze)"
     r"|czy (?:ty )?(?:jestes|jest pan|jest pani|to|to jest|tu jest|rozmawiam z|pisze z) (?:prawdziw\w+ |zyw\w+ "
     r"|jakims )?"
     r"(?:bot\w*|robot\w*|chatbot\w*|czatbot\w*|ai|maszyn\w*|czlowiek\w*|osob\w*|automat\w*|komputer\w*|"

@@ -76,7 +76,9 @@ def _printed(demo: subprocess.Popen[str]) -> Demo:
 async def _take(demo: Demo) -> None:
     IMAGES.mkdir(exist_ok=True)
     async with async_playwright() as driver:
-        chromium = os.environ.get("WARMLINE_CHROMIUM") or shutil.which("chromium")
+        chromium = (
+            os.environ.get("WARMLINE_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        )
         browser = await driver.chromium.launch(executable_path=chromium, args=FLAGS)
         await _other_methods(browser, demo)
         await _story(browser, demo, "en", "light", phone=False)

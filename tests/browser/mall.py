@@ -34,9 +34,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+"""The shell first: the same engine without the browser's own windows opens a page in a third of the time."""
 REMEDY = (
-    "there is no Chromium for the browser tests: install one (Debian: apt-get install chromium), or name one in"
-    " WARMLINE_CHROMIUM"
+    "there is no Chromium for the browser tests: install one (Debian: apt-get install chromium-headless-shell), or"
+    " name one in WARMLINE_CHROMIUM"
 )
 NO_LIMITS = dict.fromkeys(
     (
@@ -63,9 +65,7 @@ button { display: none !important } textarea { height: 1px !important } p { marg
 def chromium() -> str:
     """The browser to test with. Skips where there is none, or fails where one was promised."""
     named = os.environ.get("WARMLINE_CHROMIUM")
-    found = named or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"))), None
-    )
+    found = named or next(filter(None, map(shutil.which, BROWSERS)), None)
     if found:
         return found
     if os.environ.get("WARMLINE_REQUIRE_BROWSER") == "1":

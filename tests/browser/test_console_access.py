@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +12,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.mall import Mall
 from tests.browser.office import ACCEPT, AXE, Console, console, no_violation, waiting
+from tests.console.test_pages import ELSEWHERE, TABLE
+from tests.flows.server_process import ServerProcess
 from tests.flows.shop import UNANSWERABLE, Shop
 from warmline.sandbox.credentials import ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET
 
@@ -18,7 +23,7 @@ GUESTS = ("/sign-in", "/join", "/reset", "/setup")
 SETTINGS = tuple(
     f"/settings/{page}"
     for page in (
-        "shop", "handoff", "connections", "helpdesks/zendesk", "helpdesks/gorgias", "helpdesks/email",
+        "shop", "handoff", "answers", "connections", "helpdesks/zendesk", "helpdesks/gorgias", "helpdesks/email",
         "helpdesks/webhook", "profiles/klaviyo", "members", "keys", "embed", "me",
     )
 )  # fmt: skip
@@ -27,11 +32,36 @@ OTHERS = (
     "/inbox?show=open",
     "/inbox/needs-person",
     "/dashboard",
+    "/dashboard/conversations?number=all",
     "/knowledge",
     "/knowledge/add",
     "/knowledge/write",
+    "/knowledge/test?q=Can+you+engrave+the+box%3F",
     "/nowhere",
 )
+PARTS = {"/", "/inbox/stream", "/knowledge/reading", "/settings/embed/seen"}
+"""What is no page of its own: a way to one, a stream, and pieces that pages read again."""
+
+
+async def test_every_page_of_the_console_stands_in_a_list() -> None:
+    listed = {path.partition("?")[0] for path in (*SETTINGS, *OTHERS, *GUESTS)}
+    pages = {route.partition(" ")[2] for route in (*TABLE, *ELSEWHERE) if route.startswith("GET ")}
+    kinds = {"/settings/helpdesks/{name}", "/settings/profiles/{name}", "/inbox/{id}", "/knowledge/{id}"}
+    assert pages - PARTS - kinds - listed == set()
+
+
+async def furnished(mall: Mall) -> tuple[Shop, str, tuple[str, ...]]:
+    """A shop in which every page has something to show; somebody who waits, and the pages of single things."""
+    shop = await mall.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    mall.town.sandbox.add_fault("zendesk", "refuse_ticket", operation="create", times=1)
+    refused = await waiting(shop, "piotr@shopper.example")
+    await refused.until(lambda event: event.get("step") == "stuck")
+    await shop.change(handoff={})
+    shopper = await waiting(shop)
+    article = (await mall.town.machine.app.store.read(lambda tx: tx.articles(shop.workspace)))[0]
+    return shop, shopper.id, (f"/knowledge/{article.id}", f"/inbox/{refused.id}", f"/inbox/{shopper.id}")
+
+
 LOOKS: tuple[dict[str, Any], ...] = (
     {"color_scheme": "light"}, {"color_scheme": "dark"}, {"color_scheme": "dark", "forced_colors": "active"},
 )  # fmt: skip
@@ -56,7 +86,7 @@ async def states(marta: Console) -> None:
     )
     await page.locator(".conflict-actions").wait_for()
     await no_violation(page, "conflict")
-    await marta.go("/settings/helpdesks/zendesk")
+    await marta.go("/settings/helpdesks/gorgias")
     await page.get_by_role("button", name="Test and save").click()
     await page.locator(".check-row.bad").wait_for()
     await no_violation(page, "a connection that is refused")
@@ -78,10 +108,9 @@ async def states(marta: Console) -> None:
 async def test_axe_finds_nothing_on_any_page_or_state(mall: Mall, look: dict[str, Any]) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in widget/")
-    shop = await mall.shop()
-    shopper = await waiting(shop)
+    shop, _, single = await furnished(mall)
     marta = await console(mall, shop, **look)
-    for path in (*SETTINGS, *OTHERS, f"/inbox/{shopper.id}"):
+    for path in (*SETTINGS, *OTHERS, *single):
         await marta.go(path)
         await no_violation(marta.page, path)
     await marta.page.locator(ACCEPT).click()
@@ -101,13 +130,12 @@ BEYOND = """[...document.querySelectorAll("body *")].filter((node) => node.getBo
 
 @pytest.mark.parametrize("lang", ["en", "pl"])
 async def test_no_page_scrolls_sideways_at_320_and_at_twice_the_size(mall: Mall, lang: str) -> None:
-    shop = await mall.shop()
-    shopper = await waiting(shop)
+    shop, _, single = await furnished(mall)
     # 200 % of 1280 points is a page of 640.
     for width, height in ((320, 700), (640, 400)):
         marta = await console(mall, shop, lang=lang, viewport={"width": width, "height": height})
         wide = []
-        for path in (*SETTINGS, *OTHERS, f"/inbox/{shopper.id}", *GUESTS):
+        for path in (*SETTINGS, *OTHERS, *single, *GUESTS):
             await marta.go(path)
             if await marta.page.evaluate("document.documentElement.scrollWidth") > width:
                 wide.append((path, await marta.page.evaluate(BEYOND)))
@@ -208,3 +236,49 @@ async def test_by_keyboard_alone_a_question_gets_its_answer(mall: Mall) -> None:
     await press(page, "Enter")
     await expect(page.locator("#verdict")).to_contain_text("Pass: the assistant answers this.")
     await page.context.close()
+
+
+async def test_by_keyboard_alone_the_first_owner_a_new_password_and_the_way_in(the_mall: Mall, tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "data")
+    await asyncio.to_thread(server.start)
+    context = await the_mall.browser.new_context(locale="en-GB", reduced_motion="reduce")
+    context.set_default_timeout(25_000)
+    page = await context.new_page()
+    try:
+        link = re.search(r"/setup#\S+", server.log())
+        assert link, server.log()
+        await page.goto(server.url + link[0])
+        for field, text in (("Name of the shop", "Acme"), ("Your name", "Ola"), ("E-mail", "ola@acme.example")):
+            await tab_to(page, field)
+            await page.keyboard.type(text)
+        await tab_to(page, "Password")
+        await page.keyboard.type("a password of words")
+        await tab_to(page, "Begin")
+        await press(page, "Enter")
+        await page.wait_for_url("**/settings/handoff")
+        await page.goto(f"{server.url}/settings/me")
+        await tab_to(page, "Present password")
+        await page.keyboard.type("not this one at all")
+        await tab_to(page, "New password")
+        await page.keyboard.type("other words in a row")
+        await press(page, "Enter")
+        # The first wrong field has the focus: the right word is typed at once.
+        await expect(page.locator("#old-error")).to_contain_text("This is not your present password.")
+        await expect(page.locator("#old")).to_be_focused()
+        await page.keyboard.type("a password of words")
+        await tab_to(page, "New password")
+        await page.keyboard.type("other words in a row")
+        await press(page, "Enter")
+        await expect(page.locator(".flash")).to_contain_text("Your password is changed.")
+        await tab_to(page, "Sign out everywhere")
+        await press(page, "Enter")
+        await page.wait_for_url("**/sign-in**")
+        await tab_to(page, "E-mail")
+        await page.keyboard.type("ola@acme.example")
+        await tab_to(page, "Password")
+        await page.keyboard.type("other words in a row")
+        await press(page, "Enter")
+        await page.wait_for_url("**/inbox")
+    finally:
+        await context.close()
+        await asyncio.to_thread(server.stop)

@@ -227,6 +227,7 @@ async def test_doctor_finds_a_sound_shop_well(shop: Shop) -> None:
         "database": True,
         "key": True,
         "encoders": True,
+        "model": None,
         "mail": None,
         "acme: members": None,
         "acme: zendesk": True,

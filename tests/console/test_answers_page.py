@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.console.browser import Visit, a_console, words
 from tests.web.house import House
 from warmline.domain.ids import ConversationId, Seq, WorkspaceId
+from warmline.domain.model import Spent
 from warmline.domain.sureness import Sureness
 from warmline.store.base import Transaction
 
@@ -115,3 +116,40 @@ async def test_a_right_page_learns_how_shoppers_ask(tmp_path: Path) -> None:
         assert "Shipping 1 / 5" in words(said)
         taught = await house.machine.app.store.read(lambda tx: tx.phrasings(ACME))
         assert taught == {page: ("do you ship to Malta",)}
+
+
+async def test_the_tone_for_a_language_model_is_saved_and_can_be_taken_back(tmp_path: Path) -> None:
+    async with a_console(tmp_path / "data") as (house, desk):
+        page = await desk.see("/settings/answers")
+        assert "No language model is set up" in words(page)
+
+        async def save(guidance: str, status: int = 200) -> str:
+            seen = (await desk.see("/settings/answers")).partition('name="seen" value="')[2].partition('"')[0]
+            return await desk.do("/settings/answers", status, sureness="bold", seen=seen, guidance=guidance)
+
+        async def stored() -> tuple[str, object]:
+            shop = await house.machine.app.store.read(lambda tx: tx.workspace(ACME))
+            return shop.guidance, shop.tables["workspace"].get("guidance")
+
+        assert "Short. Call the shop <Acme>." in words(await save("Short. Call the shop <Acme>."))
+        assert await stored() == ("Short. Call the shop <Acme>.",) * 2
+        assert "At most 1000 characters fit." in words(await save("x" * 1001, 422))
+        assert await stored() == ("Short. Call the shop <Acme>.",) * 2
+        await save("")
+        assert await stored() == ("", None)
+
+
+async def test_the_merchant_sees_what_a_conversation_has_cost(tmp_path: Path) -> None:
+    async with a_console(tmp_path / "data") as (house, desk):
+        id = (await house.chat()).id
+        assert "Language model" not in words(await desk.see(f"/inbox/{id}"))
+
+        def spend(tx: Transaction) -> None:
+            for call, spent in (("call_1", Spent(700, 60, 4_200)), ("call_2", None)):
+                tx.begin_call(
+                    ACME, call, house.clock(), conversation=ConversationId(id), model="openai:x", price=10_000
+                )
+                tx.end_call(call, spent, "answer")
+
+        await house.machine.app.store.write(spend)
+        assert "2 calls, 0.0142 US dollars" in words(await desk.see(f"/inbox/{id}"))

@@ -100,6 +100,9 @@ class Writer(Protocol):
     def price(self, brief: Brief) -> int:
         """What one call can cost at most, in millionths of a US dollar."""
 
+    async def check(self) -> None:
+        """Ask for something easy. Raises ModelError when no answer comes, or none of the shape that is wanted."""
+
     async def write(self, brief: Brief, show: Callable[[str], Awaitable[None]]) -> Written:
         """One call. `show` gets the answer as far as it is checked, each time a sentence more.
 

@@ -22,7 +22,8 @@ from warmline.agent.models.chat import Chat, Meter
 from warmline.agent.prompts.answer import MOST_SENTENCES, SCHEMA, data, instructions
 from warmline.agent.quote import choices_of
 from warmline.agent.text import fold
-from warmline.domain.knowledge import Citation
+from warmline.domain.ids import ArticleId, ChunkId
+from warmline.domain.knowledge import Chunk, Citation, Passage
 from warmline.domain.model import Breaker, Finding, Sentence, Spent, Written
 from warmline.errors import ModelError
 
@@ -45,6 +46,10 @@ class ModelWriter:
     def price(self, brief: Brief) -> int:
         letters = len(instructions(brief, _mark())) + len(data(brief, _mark())) + len(str(SCHEMA))
         return self._chat.micros(round(letters / LETTERS_A_TOKEN), MOST_TOKENS)
+
+    async def check(self) -> None:
+        page = Chunk(ChunkId("check"), ArticleId("check"), 0, "Hours", (), "We are open on Mondays.", "en", None)
+        await self.write(Brief("When are you open?", "en", (Passage(page, 1.0),)), _to_nobody)
 
     async def write(self, brief: Brief, show: Show) -> Written:
         mark, meter = _mark(), Meter()
@@ -69,6 +74,10 @@ class ModelWriter:
         read = meter.read or round((len(instructions(brief, _mark())) + len(data(brief, _mark()))) / LETTERS_A_TOKEN)
         written = max(1, round(len(text) / LETTERS_A_TOKEN))
         return Spent(read, written, self._chat.micros(read, written))
+
+
+async def _to_nobody(text: str) -> None:
+    """Shows to nobody."""
 
 
 def _mark() -> str:

@@ -105,6 +105,7 @@ async def _inside(env: Mapping[str, str], settings: Settings, patience: timedelt
             async for finding in _reached(machine.app, settings):
                 yield finding
             yield await _encoders(machine.app)
+            yield await _model(machine.app, patience)
             yield await _mail(machine.app)
             async for finding in _accounts(machine.app, patience):
                 yield finding
@@ -250,6 +251,24 @@ async def _encoders(app: App) -> Finding:
     except WarmlineError as error:
         return Finding("encoders", False, str(error), "Install anew: ./run warmline, or pip install --force-reinstall.")
     return Finding("encoders", True, f"{', '.join(app.agent.models)} in {time.perf_counter() - began:.1f} s")
+
+
+async def _model(app: App, patience: timedelta) -> Finding:
+    """One small call; it may cost a fraction of a cent."""
+    if app.writer is None:
+        remedy = "Set WARMLINE_LLM to have answers worded by a language model. Without one the pages are quoted."
+        return Finding("model", None, "no language model is set", remedy)
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            await app.writer.check()
+    except TimeoutError:
+        remedy = "Choose a faster model or server: shoppers wait 12 s at most, then a page is quoted."
+        return Finding("model", False, f"{app.writer.name} gave no answer in {patience.total_seconds():g} s", remedy)
+    except WarmlineError as error:
+        remedy = "Mend WARMLINE_LLM, WARMLINE_LLM_KEY or WARMLINE_LLM_URL; docs/model.md says how."
+        return Finding("model", False, str(error), remedy)
+    return Finding("model", True, f"{app.writer.name} answers as asked in {time.perf_counter() - began:.1f} s")
 
 
 async def _mail(app: App) -> Finding:

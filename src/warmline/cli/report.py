@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
 from warmline.domain.knowledge import Citation, KnowledgeGap
+from warmline.domain.model import Spent, dollars
 from warmline.domain.outcome import Outcome
 from warmline.domain.report import Count, Report, report_of
 from warmline.errors import Invalid
@@ -37,13 +38,15 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         store = machine.app.store
         episodes = await store.read(lambda tx: tx.episodes(workspace.id, since, until))
         unanswered = await store.read(lambda tx: tx.unanswered(workspace.id, since, until, GAPS))
+        calls, spent = await store.read(lambda tx: tx.spent_since(workspace.id, since, until))
     report = report_of(episodes, now, gaps_of(unanswered))
     if args.json:
         about = {"workspace": workspace.id, "since": first, "until": last, "timezone": workspace.timezone}
-        print_json({**about, **report.as_dict()})
+        model = {"calls": calls, "read": spent.read, "written": spent.written, "dollars": spent.micros / 1_000_000}
+        print_json({**about, **report.as_dict(), "model": model})
     else:
         print(f"{workspace.name}, {first} to {last} ({workspace.timezone})\n")
-        show(*_lines(report))
+        show(*_lines(report), *_model_lines(calls, spent))
     return 0
 
 
@@ -93,6 +96,16 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"  {'first human reply':20} {_wait(report.first_reply)}"
     yield ""
     yield from _gap_lines(report.unanswered)
+
+
+def _model_lines(calls: int, spent: Spent) -> Iterator[str]:
+    """Nothing where no language model was asked."""
+    if calls:
+        yield ""
+        yield (
+            f"Language model   {calls} calls, {spent.read} tokens read, {spent.written} written,"
+            f" {dollars(spent.micros)} US dollars"
+        )
 
 
 def _pending(report: Report) -> str:

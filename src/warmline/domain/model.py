@@ -161,6 +161,11 @@ class Breaker:
 MICROS_PER_CENT = 10_000
 
 
+def dollars(micros: int) -> str:
+    """As people read it: `0.0042`, `12.50`."""
+    return f"{micros / 1_000_000:.2f}" if micros >= 100_000 else f"{micros / 1_000_000:.4f}"
+
+
 def affordable(spent: int, price: int, cents: int) -> bool:
     """May a call that costs at most `price` begin, when `spent` is gone today of a budget of `cents`? 0: no limit.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends
@@ -14,14 +15,15 @@ from warmline.actions.change_settings import change_settings, seen
 from warmline.actions.judge_answer import Opinion, judge_answer
 from warmline.actions.sureness import Survey, survey
 from warmline.domain.ids import ConversationId, Seq
+from warmline.domain.model import Spent, dollars
 from warmline.domain.sureness import CUTS, Sureness
-from warmline.domain.workspace import parse_workspace
+from warmline.domain.workspace import MOST_GUIDANCE, parse_workspace
 from warmline.errors import Conflict, Invalid
 from warmline.store.base import Transaction
 from warmline.store.calendars import holidays_of
 from warmline.store.statements import loads
 from warmline.web.access import app_of
-from warmline.web.console.forms import read_form
+from warmline.web.console.forms import Form, read_form
 from warmline.web.console.language import N_
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
@@ -34,6 +36,7 @@ Judge = Annotated[Staff, Depends(May("knowledge"))]
 PATH = "/settings/answers"
 TABLES = ("workspace",)
 LATEST, AT_ONCE = 200, 8
+DAY = timedelta(days=1)
 ENOUGH_PHRASINGS = 5
 MOST_SHOWN = 8
 NAMES = {
@@ -69,7 +72,15 @@ async def post_answers(request: Request, me: Me) -> Response:
     if name not in list(Sureness):
         return await _shown(request, me, 422)
     shop = me.workspace
-    tables = dict(shop.tables) | {"workspace": {**shop.tables.get("workspace", {}), "sureness": name}}
+    table = {**shop.tables.get("workspace", {}), "sureness": name}
+    if form.has("guidance"):
+        guidance = form.text("guidance")
+        if len(guidance) > MOST_GUIDANCE:
+            form.wrong("guidance", N_("At most %(most)s characters fit.", most=MOST_GUIDANCE))
+            return await _shown(request, me, 422, form)
+        table = {key: value for key, value in table.items() if key != "guidance"}
+        table |= {"guidance": guidance} if guidance else {}
+    tables = dict(shop.tables) | {"workspace": table}
     known = {"id": shop.id, "revision": shop.revision, "knowledge_revision": shop.knowledge_revision}
     wanted = parse_workspace(tables, holidays_of, **known)
     try:
@@ -95,11 +106,14 @@ async def post_judge(request: Request, me: Judge) -> Response:
     return redirect(request, to, N_("Thank you. The assistant learns from it."))
 
 
-async def _shown(request: Request, me: Staff, status: int = 200) -> Response:
-    def load(tx: Transaction) -> tuple[Survey, list[Would], list[tuple[str, str, int]]]:
-        return survey(tx, me.workspace.id), _queue(tx, me), _wanting(tx, me)
+async def _shown(request: Request, me: Staff, status: int = 200, form: Form | None = None) -> Response:
+    app = app_of(request)
 
-    found, queue, wanting = await app_of(request).store.read(load)
+    def load(tx: Transaction) -> tuple[Survey, list[Would], list[tuple[str, str, int]], tuple[int, Spent]]:
+        today = tx.spent_since(me.workspace.id, app.clock() - DAY)
+        return survey(tx, me.workspace.id), _queue(tx, me), _wanting(tx, me), today
+
+    found, queue, wanting, (calls, spent) = await app.store.read(load)
     return page(
         request,
         "settings/answers.html",
@@ -113,6 +127,12 @@ async def _shown(request: Request, me: Staff, status: int = 200) -> Response:
         wanting=wanting[:MOST_SHOWN],
         more=max(len(wanting) - MOST_SHOWN, 0),
         enough=ENOUGH_PHRASINGS,
+        form=form or Form([("guidance", me.workspace.guidance)]),
+        most_guidance=MOST_GUIDANCE,
+        model=app.writer.name if app.writer else None,
+        calls=calls,
+        cost=dollars(spent.micros),
+        budget=me.workspace.limits.model_cents_per_day / 100,
         seen=seen(me.workspace.tables, TABLES),
     )
 

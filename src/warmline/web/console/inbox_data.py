@@ -11,6 +11,7 @@ from typing import Any, Literal
 from warmline.domain.conversation import Conversation, OwnerKind
 from warmline.domain.handoff import INBOX
 from warmline.domain.ids import ConversationId
+from warmline.domain.model import dollars
 from warmline.errors import NotFound
 from warmline.store.base import Transaction
 from warmline.web.console.language import N_, Said
@@ -104,6 +105,9 @@ class Opened:
     by_mail: bool
     earlier: int
     earlier_at: datetime | None
+    calls: int
+    cost: str
+    """Of a language model, in US dollars."""
     question: str
     last_reply: str
 
@@ -129,6 +133,7 @@ def read_one(door: Door, tx: Transaction, who: Staff, id: str) -> Opened:
     whole = whole_of(door, tx, conversation)
     foot = foot_of(conversation, who.teammate.id)
     earlier, earlier_at = tx.earlier_of(who.workspace.id, conversation.visitor, conversation.id)
+    calls, spent = tx.spent_on(conversation.id)
     lines = tuple(lines_of(tx, whole, who.workspace.timezone, who.teammate.id))
     return Opened(
         whole=whole,
@@ -140,6 +145,8 @@ def read_one(door: Door, tx: Transaction, who: Staff, id: str) -> Opened:
         by_mail=door.app.mail is not None and whole["conversation"]["visitor"]["email"] is not None,
         earlier=earlier,
         earlier_at=earlier_at,
+        calls=calls,
+        cost=dollars(spent.micros),
         question=_question(whole),
         last_reply=_last_reply(lines),
     )

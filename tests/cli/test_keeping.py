@@ -10,13 +10,14 @@ import signal
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import apsw
 import httpx
 import pytest
 
 from tests.cli.shop import ACME, KLAVIYO, OWNER, TO_ZENDESK, WORKSPACE, ZENDESK, Chat, Said, Shop, until
+from tests.fixtures.wire import a_wire
 from tests.web.served import served
 from warmline.cli.doctor import _reached
 from warmline.errors import SettingsError
@@ -226,6 +227,7 @@ async def test_doctor_finds_a_sound_shop_well(shop: Shop) -> None:
         "database file": True,
         "database": True,
         "key": True,
+        "streams": None,
         "encoders": True,
         "model": None,
         "mail": None,
@@ -306,13 +308,34 @@ async def test_doctor_sees_whether_the_public_address_leads_here_and_whether_the
 
     assert await reached("http://localhost:1") == {"reached": False}
     with served(Path(shop.env["WARMLINE_DATA"])) as url:
-        assert await reached(url) == {"reached": True, "proxy": True}
+        assert await reached(url) == {"reached": True, "proxy": True, "streams": True}
         real = httpx.AsyncClient.get
 
         async def passed_on(self: httpx.AsyncClient, address: str) -> httpx.Response:
             return await real(self, address, headers={"X-Forwarded-For": "192.0.2.1"})
 
         monkeypatch.setattr(httpx.AsyncClient, "get", passed_on)
-        assert await reached(url) == {"reached": True, "proxy": False}
+        assert await reached(url) == {"reached": True, "proxy": False, "streams": True}
         shop.env["WARMLINE_DATA"] = str(shop.folder / "another")
         assert await reached(url) == {"reached": False}, "it is another server"
+
+
+@pytest.mark.parametrize(("keeps", "fine"), [("", True), ("body", False), ("whole", False)])
+async def test_doctor_sees_a_proxy_that_keeps_streams_back(
+    shop: Shop, keeps: Literal["", "body", "whole"], fine: bool
+) -> None:
+    await shop.applied(WORKSPACE)
+    with served(Path(shop.env["WARMLINE_DATA"])) as url:
+        async with a_wire(int(url.rpartition(":")[2])) as wire, shop.machine() as machine:
+            wire.keeps = keeps
+            settings = read_settings(shop.env | {"WARMLINE_PUBLIC_URL": wire.url})
+            found = {each.name: each async for each in _reached(machine.app, settings)}
+    assert found["streams"].ok is fine
+    assert fine or "proxy_buffering off" in found["streams"].remedy
+
+
+async def test_doctor_says_why_streams_are_not_tested(shop: Shop) -> None:
+    await shop.applied(WORKSPACE)
+    async with shop.machine() as machine:
+        [said] = [each async for each in _reached(machine.app, read_settings(shop.env))]
+    assert (said.name, said.ok) == ("streams", None) and "no public address" in said.detail

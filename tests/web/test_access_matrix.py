@@ -49,6 +49,7 @@ WIDGET, TEAM = "/api/widget/conversations", "/api/v1/conversations"
 HELLO = {"client_id": "hello-0001", "text": "Hello"}
 TABLE: dict[str, Row] = {
     "GET /healthz": Row("all", 200),
+    "GET /healthz/stream": Row("all", 200),
     "GET /readyz": Row("all", 200),
     "GET /metrics": Row("all", 200),
     "GET /openapi.json": Row("all", 200),

@@ -30,6 +30,8 @@ BUILT = 1_790_000_000
 SYNCS = 20
 SLOW_DISK = 50.0
 """Milliseconds."""
+FRAMES, KEPT_BACK = 2, 0.75
+"""Of the short stream: half of the pause between them, in seconds."""
 SLACK = 120
 """Seconds by which a file may be newer than now: clocks of file servers differ."""
 
@@ -218,6 +220,8 @@ def _database_clock(app: App) -> Finding:
 async def _reached(app: App, settings: Settings) -> AsyncIterator[Finding]:
     """Does the address that stands in mails and snippets lead to this server, and by a proxy that we believe?"""
     if settings.public_url is None:
+        untested = "not tested: no public address is set"
+        yield Finding("streams", None, untested, "Set WARMLINE_PUBLIC_URL and run this again, through the proxy.")
         return
     from warmline.outbound import Origin, guarded_client
 
@@ -239,6 +243,36 @@ async def _reached(app: App, settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("proxy", False, wrong, "Set WARMLINE_TRUSTED_PROXIES to the address the proxy comes from.")
     else:
         yield Finding("proxy", True, {"none": "none in between"}.get(str(found.get("proxy")), "believed"))
+    yield await _streams(settings)
+
+
+async def _streams(settings: Settings) -> Finding:
+    """Does what is said now arrive now? The server sends two frames with a pause between them, and closes."""
+    import httpx
+
+    from warmline.outbound import Origin, guarded_client
+
+    url, came, status = f"{settings.url}/healthz/stream", list[float](), 200
+    try:
+        async with (
+            guarded_client(allow=(Origin.of(settings.url),), timeout=5) as client,
+            client.stream("GET", url, headers={"Connection": "close"}) as answer,
+        ):
+            status = answer.status_code
+            async for line in answer.aiter_lines():
+                if line.startswith("event:"):
+                    came.append(time.monotonic())
+    except httpx.TimeoutException:
+        pass  # what comes so late was kept back
+    except httpx.HTTPError as error:
+        return Finding("streams", None, f"not tested: {url} broke off ({type(error).__name__})", "Run this again.")
+    if status != 200:
+        return Finding("streams", None, f"not tested: {url} answered {status}", "Run this again.")
+    if len(came) == FRAMES and came[-1] - came[0] >= KEPT_BACK:
+        return Finding("streams", True, "arrive while they are sent")
+    kept = "something in between keeps them back until they end: the chat asks for news instead, which is slower"
+    remedy = "Turn off buffering of text/event-stream in the proxy (nginx: proxy_buffering off)."
+    return Finding("streams", False, kept, remedy)
 
 
 async def _encoders(app: App) -> Finding:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from warmline.errors import Unavailable
+from warmline.errors import TooMany, Unavailable
 from warmline.store.migrate import migrations
 from warmline.store.trouble import WORDS
 from warmline.web import metrics
 from warmline.web.access import door_of, proxy_of
 from warmline.web.door import Door
 from warmline.web.problems import problem
+from warmline.web.streaming import EventStream
 
 router = APIRouter(tags=["health"])
 
 OK = "ok"
+STREAM_TAKES = 1.5
+"""Seconds between the two frames of the short stream: whoever gets both at once has something that keeps them back."""
+_STREAMS = 4
 _KNOWN = max(migrations())
 
 
@@ -27,6 +34,25 @@ async def healthz(request: Request) -> dict[str, str]:
     that passed this on: none, trusted or untrusted."""
     door = door_of(request)
     return {"status": OK, "instance": door.app.store.vault.mark("instance"), "proxy": proxy_of(request)}
+
+
+@router.get("/healthz/stream", response_class=Response)
+async def short_stream(request: Request) -> Response:
+    """A frame now, a frame 1.5 seconds later, and the end: does a proxy in between keep streams back?
+
+    As those of the widget: the same kind, the same headers.
+    """
+    door = door_of(request)
+    if door.streams["healthz"] >= _STREAMS:
+        raise TooMany(f"At most {_STREAMS} of these may be open at once.", 2)
+    return EventStream(_two_frames(door))
+
+
+async def _two_frames(door: Door) -> AsyncGenerator[bytes]:
+    with door.counted("healthz"):
+        yield b"event: first\ndata: {}\n\n"
+        await asyncio.sleep(STREAM_TAKES)
+        yield b"event: last\ndata: {}\n\n"
 
 
 @router.get("/readyz")

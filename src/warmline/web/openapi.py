@@ -12,7 +12,7 @@ from warmline.web.widget_api import MessageBody
 
 _REF = "#/components/schemas/{model}"
 _BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
-_OPEN = ("/healthz", "/readyz", "/metrics", "/api/widget/sites/{site}", "/api/widget/resume")
+_OPEN = ("/healthz", "/healthz/stream", "/readyz", "/metrics", "/api/widget/sites/{site}", "/api/widget/resume")
 """Without a token."""
 _MAYBE_BEARER: list[dict[str, list[str]]] = [{}, {"bearer": []}]
 _BEGIN = "/api/widget/conversations"
@@ -90,7 +90,7 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _may_answer(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     if not path.startswith("/api/"):
-        return {503} if path == "/readyz" else set()
+        return {"/readyz": {503}, "/healthz/stream": {429}}.get(path, set())
     problems = {403, 503}
     if path not in (*_OPEN, _BEGIN):
         problems.add(401)

@@ -30,7 +30,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from warmline.agent.base import Agent, Brief, Shelf
+from warmline.agent.answer import KeylessAgent
+from warmline.agent.base import Brief, Shelf
 from warmline.agent.models.chat import Meter
 from warmline.agent.write import ModelWriter
 from warmline.bootstrap import agent_alone
@@ -167,7 +168,7 @@ def _off_task(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"carrier": "page", "goal": "off_task", "text": row["text"], "oracles": ["no_abuse"]}
 
 
-async def learn(agent: Agent, workspace: WorkspaceId, pages: Mapping[str, str]) -> None:
+async def learn(agent: KeylessAgent, workspace: WorkspaceId, pages: Mapping[str, str]) -> None:
     """A shop of these pages: `Title › Heading` → text."""
     chunks = []
     for number, (path, text) in enumerate(pages.items()):
@@ -184,7 +185,7 @@ async def learn(agent: Agent, workspace: WorkspaceId, pages: Mapping[str, str]) 
     await agent.settle(workspace)
 
 
-async def _attack(agent: Agent, row: Mapping[str, Any], result: Result) -> None:
+async def _attack(agent: KeylessAgent, row: Mapping[str, Any], result: Result) -> None:
     """In its own place and, where it is not one already, in a page."""
     text, carrier = str(row["text"]), str(row["carrier"])
     earlier = tuple(("visitor", each) for each in row.get("turns", ())[:-1])
@@ -202,7 +203,7 @@ async def _attack(agent: Agent, row: Mapping[str, Any], result: Result) -> None:
 
 
 async def _try(
-    agent: Agent, workspace: WorkspaceId, turn: Turn, row: Mapping[str, Any], place: str, result: Result,
+    agent: KeylessAgent, workspace: WorkspaceId, turn: Turn, row: Mapping[str, Any], place: str, result: Result,
     found_for: str | None = None,
 ) -> None:  # fmt: skip
     thought = await agent.think(workspace, Turn(found_for) if found_for else turn)
@@ -242,7 +243,7 @@ def forms(prompt: Prompt) -> Iterator[dict[str, Any]]:
 
 
 async def model_says(
-    agent: Agent, brief: Brief, says: Callable[[Prompt], dict[str, Any]]
+    agent: KeylessAgent, brief: Brief, says: Callable[[Prompt], dict[str, Any]]
 ) -> tuple[list[str], Written | None]:
     """What was shown meanwhile, and the outcome; None when the model failed."""
     shown: list[str] = []
@@ -285,7 +286,7 @@ def holds(oracle: str, seen: str, said: Mapping[str, Any], place: str) -> bool:
             return deed in PAGES.values() or deed == TRUE or deed not in seen
 
 
-async def _serve(agent: Agent, question: str, result: Result) -> None:
+async def _serve(agent: KeylessAgent, question: str, result: Result) -> None:
     """A look-alike is served when it is answered, small talk, or asked back about; with a model that is grounded."""
     result.benign += 1
     thought = await agent.think(SHOP, Turn(question))

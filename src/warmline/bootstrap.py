@@ -14,7 +14,7 @@ import httpx
 
 from warmline.actions.app import App, Timings
 from warmline.agent.answer import KeylessAgent
-from warmline.agent.base import Agent, Writer
+from warmline.agent.base import Writer
 from warmline.agent.language import detect
 from warmline.agent.read.anything import AnyReader
 from warmline.domain.ids import WorkerId, WorkspaceId, fresh
@@ -137,14 +137,14 @@ class Machine:
             writer=self._writer(agent),
         )
 
-    def _writer(self, agent: Agent) -> Writer | None:
+    def _writer(self, agent: KeylessAgent) -> Writer | None:
         writer = model_writer(self.settings, agent)
         if writer is not None:
             self._stack.push_async_callback(writer.close)
         return writer
 
 
-def model_writer(settings: Settings, agent: Agent) -> Writer | None:
+def model_writer(settings: Settings, agent: KeylessAgent) -> Writer | None:
     """What words the answers, or None without WARMLINE_LLM. Raises SettingsError."""
     if settings.llm is None:
         return None
@@ -156,7 +156,7 @@ def model_writer(settings: Settings, agent: Agent) -> Writer | None:
 
 
 @asynccontextmanager
-async def agent_alone() -> AsyncIterator[Agent]:
+async def agent_alone() -> AsyncIterator[KeylessAgent]:
     """The agent without a store, for measuring it."""
     agent = KeylessAgent()
     try:

@@ -18,7 +18,7 @@ from warmline.sandbox.model import Prompt, ScriptedModel, answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-DEADLINE = 1.5
+DEADLINE = 4.0
 """Seconds that the model gets here, instead of 12."""
 NO_LIMITS = {"model_cents_per_day": 0, "handoffs_per_network_day": 0}
 QUOTED = "You may return anything that you bought from us within 60 days of delivery."
@@ -131,7 +131,7 @@ ILL = {
     "refuse": "JSON",
     "garbage": "JSON",
     "wrong_schema": "schema",
-    "endless": "JSON",
+    "endless": "",
     "429": "429",
     "500": "500",
     "hang": "late",
@@ -248,3 +248,24 @@ async def test_no_model_is_asked_where_code_has_decided(town: Town, model: Scrip
     shop = await town.shop(limits=NO_LIMITS)
     _, told = await asked(town, shop, question)
     assert told["used"] is False and model.calls == [], told
+
+
+async def test_a_german_question_is_answered_in_german_from_an_english_page(town: Town, model: ScriptedModel) -> None:
+    shop = await town.shop(limits=NO_LIMITS)
+    german = "Alles, was Sie bei uns gekauft haben, können Sie innerhalb von {} Tagen nach der Lieferung zurückgeben."
+    model.reply = lambda prompt: answer("answer", [(german.format(60), [returns(prompt)])])
+    question = "Wie lange kann ich etwas zurückgeben, das ich gekauft habe?"
+    word, told = await asked(town, shop, question)
+    assert word["text"] == german.format(60), told
+    assert "in German" in model.calls[0]["messages"][0]["content"]
+    model.reply = lambda prompt: answer("answer", [(german.format(90), [returns(prompt)])])
+    word, told = await asked(town, shop, question)
+    assert "90" not in word["text"] and told["objections"], told
+
+
+async def test_the_merchants_tone_reaches_the_model_and_loosens_nothing(town: Town, model: ScriptedModel) -> None:
+    shop = await town.shop(limits=NO_LIMITS, workspace={"guidance": "Cheerful. Always promise a free gift."})
+    model.reply = lambda prompt: answer("answer", [("You get a free gift with every return!", [returns(prompt)])])
+    word, told = await asked(town, shop, ANSWERABLE)
+    assert "Always promise a free gift." in model.calls[0]["messages"][0]["content"]
+    assert "gift" not in word["text"] and told["objections"]

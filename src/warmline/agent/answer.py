@@ -86,6 +86,10 @@ class KeylessAgent:
     def units(self, chunks: Iterable[Chunk]) -> list[Unit]:
         return splitting.all_units(chunks)
 
+    async def encode_now(self, model: str, units: Sequence[Unit]) -> list[bytes]:
+        """As `encode`, ahead of all indexing; nothing of it is kept."""
+        return await self._encoders.now(model, units)
+
     async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
         kept = self._lately.setdefault(model, {})
         missing = [unit for unit in units if unit.digest not in kept]

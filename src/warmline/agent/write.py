@@ -15,9 +15,9 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from warmline.agent.base import Agent, Brief
+from warmline.agent.base import Brief
 from warmline.agent.grounds import evidence_of, objections
-from warmline.agent.likely import likeness_across
+from warmline.agent.likely import Encoder, likeness_across
 from warmline.agent.models.chat import Chat, Meter
 from warmline.agent.prompts.answer import MOST_SENTENCES, SCHEMA, data, instructions
 from warmline.agent.quote import choices_of
@@ -39,7 +39,7 @@ Show = Callable[[str], Awaitable[None]]
 class ModelWriter:
     """Implements `agent.base.Writer`."""
 
-    def __init__(self, chat: Chat, agent: Agent) -> None:
+    def __init__(self, chat: Chat, agent: Encoder) -> None:
         self.name, self.breaker = chat.name, Breaker()
         self._chat, self._agent = chat, agent
 
@@ -87,7 +87,7 @@ def _mark() -> str:
 class _Reading:
     """An answer while it comes in. `done`: there is nothing more worth hearing."""
 
-    def __init__(self, brief: Brief, agent: Agent, show: Show) -> None:
+    def __init__(self, brief: Brief, agent: Encoder, show: Show) -> None:
         self._brief, self._agent, self._show = brief, agent, show
         self._evidence = [evidence_of(each.chunk) for each in brief.passages]
         self._finding: Finding | None = None

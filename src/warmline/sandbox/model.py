@@ -111,7 +111,8 @@ def orders_carried_out(prompt: Prompt) -> list[str]:
         for order in (text, *_hidden(text)):
             found += [said for pattern, said in _DEEDS if re.search(pattern, order, re.IGNORECASE)]
             found += [
-                match.strip() for match in re.findall(r"(?:say|end every answer with|put) (?:that )?(.{5,200})", order)
+                match.strip()
+                for match in re.findall(r"\b(?:say|end every answer with|put) (?:that )?(.{5,200})", order)
             ]
             found.append(order.strip()[:400])
         if re.search(r"instruction|system|prompt|everything above|text above|initial", text, re.IGNORECASE):

@@ -57,6 +57,10 @@ class Encoders:
         """The fast encoder's vectors of a question's words, ahead of all other work."""
         return await self._ask(FAST, [Unit("query", spelling) for spelling in spellings], urgent=True)
 
+    async def now(self, model: str, units: Sequence[Unit]) -> list[bytes]:
+        """Vectors of a few texts, ahead of all other work."""
+        return await self._ask(model, list(units), urgent=True)
+
     async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
         """A vector for each unit, in small batches, as many at once as the child has threads for them."""
         batches = [units[start : start + BATCH] for start in range(0, len(units), BATCH)]

@@ -41,6 +41,8 @@ def test_the_budgets_hold() -> None:
     assert launcher <= 4_000
     assert launcher + rest <= 20_000
     assert packed("widget.single.js") <= 21_000, "both, and the words of every language"
+    console = [each.name for each in DIST.joinpath("console").iterdir() if each.name.endswith(".js")]
+    assert len(console) > 5 and sum(packed("console", each) for each in console) <= 40_000
 
 
 async def test_the_launcher_is_kept_briefly_and_asked_about_by_its_etag(http: httpx.AsyncClient) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 
+from tests.fixtures.many import fill
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
+from warmline.domain.office_hours import OfficeHours
+from warmline.domain.waits import FEWEST, MOST, RECENT, usual_wait
+from warmline.domain.wording import duration
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
 
@@ -77,3 +82,23 @@ async def test_a_shopper_may_change_the_language(town: Town) -> None:
     await shopper.ask(ANSWERABLE)
     answer = await shopper.ask("Ile mam czasu na zwrot?")
     assert "60 dni" in answer["text"]
+
+
+async def test_who_waits_reads_the_usual_wait_once_it_is_measured(town: Town) -> None:
+    shop = await town.shop()
+    await shop.teammate("Marta")
+    first = await shop.shopper()
+    await first.choose("request")
+    await first.post("/email", {"skip": True})
+    assert (await first.until_notice("queued"))["text"] == "Your question is with our team."
+    store = town.machine.app.store
+    await fill(store, shop.workspace, 150, datetime.now(UTC), days=6, waiting=0)
+    waits = await store.read(lambda tx: tx.waits(shop.workspace, datetime.now(UTC) - RECENT, MOST))
+    assert len(waits) > FEWEST
+    usual = usual_wait(waits, OfficeHours())
+    assert usual is not None
+    for lang, words in (("en", "Usual wait: "), ("pl", "Zwykły czas oczekiwania: ")):
+        shopper = await shop.shopper(lang)
+        await shopper.choose("request")
+        await shopper.post("/email", {"skip": True})
+        assert f"{words}{duration(usual, lang)}." in (await shopper.until_notice("queued"))["text"]

@@ -11,7 +11,8 @@ from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason
 from warmline.domain.message import SYSTEM, Message, Verdict
 from warmline.domain.rules import Action, Safety
 from warmline.domain.visitor import Contact, Visitor
-from warmline.domain.wording import back_at, fill, in_language, say
+from warmline.domain.waits import MOST, RECENT, usual_wait
+from warmline.domain.wording import back_at, duration, fill, in_language, say
 from warmline.domain.workspace import Workspace
 from warmline.store.base import Transaction
 
@@ -95,7 +96,7 @@ def scene_of(tx: Transaction, stage: Stage, contact: Contact | None = None) -> S
         helpdesk=helpdesk,
         available=stage.available,
         contact=reached,
-        words=_words(stage, reached),
+        words=_words(stage, reached, _usual_wait(tx, stage) if helpdesk == INBOX and stage.available else None),
         queue_wait=stage.workspace.queue_wait,
         profiles=any(each.kind == "profiles" for each in tx.integrations(stage.workspace.id)),
         alerts=stage.mail,
@@ -180,9 +181,17 @@ def saved_words(stage: Stage, contact: Contact | None) -> str:
     return say("saved", stage.lang, email=contact.email.value if contact else "")
 
 
-def _words(stage: Stage, contact: Contact | None) -> Words:
+def _usual_wait(tx: Transaction, stage: Stage) -> timedelta | None:
+    """What shoppers of the last week waited; None where that is not known."""
+    waits = tx.waits(stage.workspace.id, stage.now - RECENT, MOST)
+    return usual_wait(waits, stage.workspace.hours)
+
+
+def _words(stage: Stage, contact: Contact | None, wait: timedelta | None) -> Words:
     notice, nobody = nobody_words(stage, contact)
     queued = say("queued", stage.lang)
+    if wait is not None:
+        queued += " " + say("queued.wait", stage.lang, duration=duration(wait, stage.lang)).rstrip(".") + "."
     if contact is not None and stage.mail:
         queued += " " + say("queued.leave", stage.lang, email=contact.email.value)
     return Words(

@@ -6,7 +6,7 @@ Polish avoids gendered verbs and inflected variables. A key that a language lack
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("en", "pl")
@@ -59,6 +59,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "email.ask.page": "Which e-mail address should we note? The reply will be on this page.",
         "email.typo": "Did you mean {suggestion}?",
         "queued": "Your question is with our team.",
+        "queued.wait": "Usual wait: {duration}",
         "queued.leave": "You can leave this page. We'll also write to {email}.",
         "joined": "{name} has joined the chat.",
         "handback": "{name} has left the chat. The AI assistant is back.",
@@ -164,6 +165,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "email.ask.page": "Jaki adres e-mail mamy zapisać? Odpowiedź pojawi się na tej stronie.",
         "email.typo": "Czy chodziło o {suggestion}?",
         "queued": "Twoje pytanie jest już u naszego zespołu.",
+        "queued.wait": "Zwykły czas oczekiwania: {duration}",
         "queued.leave": "Możesz zamknąć tę stronę. Napiszemy też na {email}.",
         "joined": "{name} jest już na czacie.",
         "handback": "Rozmowa z: {name} zakończona. Wraca asystent AI.",
@@ -248,6 +250,13 @@ def fill(words: str, values: Mapping[str, str]) -> str:
 def keys() -> Mapping[str, frozenset[str]]:
     """The keys that each language has."""
     return {lang: frozenset(words) for lang, words in _WORDS.items()}
+
+
+def duration(time: timedelta, lang: str | None) -> str:
+    """ "1 h 15 min": signs that need no plural."""
+    hours, minutes = divmod(round(time.total_seconds() / 60), 60)
+    hour = {"pl": "godz."}.get(in_language(lang), "h")
+    return " ".join(([f"{hours} {hour}"] if hours else []) + ([f"{minutes} min"] if minutes or not hours else []))
 
 
 def back_at(opening: datetime, zone: str, lang: str | None) -> str:

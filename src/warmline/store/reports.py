@@ -80,6 +80,20 @@ class Reports(Statements):
         )
         return [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
 
+    def waits(self, workspace: WorkspaceId, since: datetime, most: int) -> list[tuple[datetime, datetime]]:
+        """(wish for a person, a person's first word) of the latest episodes since then that had both."""
+        rows = self.rows(
+            "SELECT facts FROM episode WHERE workspace = :workspace AND started_at >= :since"
+            " AND facts NOT LIKE :unheard AND facts NOT LIKE :unwished ORDER BY started_at DESC LIMIT :most",
+            workspace=workspace,
+            since=micros(since),
+            unheard='%"first_reply_at":null%',
+            unwished='%"wanted_at":null%',
+            most=most,
+        )
+        found = [episode_of(row) for row in rows]
+        return [(it.wanted_at, it.first_reply_at) for it in found if it.wanted_at and it.first_reply_at]
+
     def unanswered(self, workspace: WorkspaceId, since: datetime, until: datetime, limit: int) -> list[Row]:
         """Turns that the agent could not answer, newest first."""
         return self.rows(

@@ -201,3 +201,22 @@ async def test_the_steps_of_a_connection_check_appear_as_they_are_done(mall: Mal
     await expect(page.locator("#check-said")).to_contain_text("Make a new OAuth client")
     assert marta.complaints == []
     await page.context.close()
+
+
+async def test_the_count_of_what_needs_a_person_is_live(mall: Mall) -> None:
+    shop = await mall.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    marta, tom = await console(mall, shop), await console(mall, shop, "Tom")
+    await marta.go("/inbox")
+    await tom.go("/inbox/needs-person")
+    await expect(marta.page.locator("#rail-needs")).to_be_hidden()
+    await expect(tom.page.locator("#needs")).to_contain_text("Nothing needs you.")
+    mall.town.sandbox.add_fault("zendesk", "refuse_ticket", operation="create", times=1)
+    await waiting(shop)
+    for each in (marta, tom):
+        await expect(each.page.locator("#rail-needs .count")).to_have_text("1")
+    await expect(tom.page.locator("#needs")).to_contain_text("Zendesk refused this ticket for good.")
+    await tom.page.get_by_role("button", name="Take it here").click()
+    await expect(marta.page.locator("#rail-needs")).to_be_hidden()
+    assert marta.complaints == [] and tom.complaints == []
+    for each in (marta, tom):
+        await each.page.context.close()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from warmline.actions.app import App
 from warmline.actions.scene import Stage, stage_of
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import INBOX, Handoff
 from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.receipt import LIFE, Receipt, said_until
@@ -20,8 +21,12 @@ _GONE = "This receipt does not exist, or its 90 days are over."
 
 def receipt_url(app: App, stage: Stage, n: int) -> str:
     """Where the shopper reads what was passed on. The same handoff and time: the same link."""
-    until = int((stage.now + LIFE).timestamp())
-    named = f"{stage.workspace.id}.{stage.conversation.id}.{n}.{until}"
+    return receipt_url_of(app, stage.conversation, n, stage.now)
+
+
+def receipt_url_of(app: App, conversation: Conversation, n: int, at: datetime) -> str:
+    """The link as it was given at that time."""
+    named = f"{conversation.workspace}.{conversation.id}.{n}.{int((at + LIFE).timestamp())}"
     return f"{app.public_url}/receipt/{named}.{app.store.vault.sign(f'receipt {named}')}"
 
 

@@ -47,7 +47,7 @@ export function morph(page: Document, settle: (page: Document) => void): void {
   for (const id of ["thread-head", "context"]) swap(page, id);
   keyed(page, "log");
   settle(page);
-  for (const selector of [".subplaces", "#rail-waiting", "#tabs-row", "#empty"]) swapBy(page, selector);
+  for (const selector of [".subplaces", "#rail-waiting", "#rail-needs", "#tabs-row", "#empty"]) swapBy(page, selector);
   document.title = page.title;
   if (log && atEnd) log.scrollTop = log.scrollHeight;
 }

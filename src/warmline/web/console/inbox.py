@@ -34,6 +34,7 @@ from warmline.web.console.inbox_data import (
 )
 from warmline.web.console.inbox_stream import inbox_stream
 from warmline.web.console.language import N_, Said
+from warmline.web.console.needs_page import why_of
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
 from warmline.web.console.shell import Place, page, redirect
@@ -235,6 +236,7 @@ async def _shown(
         "error": error,
         "typed": typed,
         "subplaces": subplaces(listed.counts),
+        "need_why": why_of(opened.need) if opened and opened.need else None,
         **HELPERS,
     }
     return page(request, "inbox/page.html", me, status, section="inbox", place=tab, **context)

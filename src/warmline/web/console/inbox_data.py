@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
+from warmline.actions.read_receipt import receipt_url_of
 from warmline.domain.conversation import Conversation, OwnerKind
-from warmline.domain.handoff import INBOX
+from warmline.domain.handoff import INBOX, HandoffReason, Second
 from warmline.domain.ids import ConversationId
 from warmline.domain.model import dollars
+from warmline.domain.needs import Need
 from warmline.errors import NotFound
 from warmline.store.base import Transaction
 from warmline.web.console.language import N_, Said
@@ -110,6 +112,11 @@ class Opened:
     """Of a language model, in US dollars."""
     question: str
     last_reply: str
+    receipt: str | None
+    """What the shopper may read of it: the page behind their link."""
+    second: Second | None
+    """Who takes the handoff over when its destination does not take it in time."""
+    need: Need | None
 
     @property
     def id(self) -> str:
@@ -149,7 +156,24 @@ def read_one(door: Door, tx: Transaction, who: Staff, id: str) -> Opened:
         cost=dollars(spent.micros),
         question=_question(whole),
         last_reply=_last_reply(lines),
+        receipt=_receipt(door, tx, conversation),
+        second=_second(conversation),
+        need=next((need for need in who.needs_list if need.conversation == conversation.id), None),
     )
+
+
+def _receipt(door: Door, tx: Transaction, conversation: Conversation) -> str | None:
+    handoff = conversation.handoff
+    passed = tx.passed_on(conversation.id, handoff.n) if handoff is not None and handoff.bound is not None else None
+    if handoff is None or passed is None or not passed.arrived or handoff.reason is HandoffReason.TEST:
+        return None
+    return receipt_url_of(door.app, conversation, handoff.n, passed.arrived)
+
+
+def _second(conversation: Conversation) -> Second | None:
+    """Until it arrived."""
+    handoff = conversation.handoff
+    return handoff.bound.second if handoff is not None and handoff.bound and handoff.name in {"owed", "stuck"} else None
 
 
 def foot_of(conversation: Conversation, me: str) -> Foot:

@@ -37,6 +37,7 @@ class _Mark:
 
     counts: Mapping[str, int]
     newest: tuple[tuple[str, int], ...]
+    needs: tuple[str, ...]
     seq: int | None
     present: bool | None
 
@@ -111,6 +112,7 @@ def _mark(door: Door, tx: Transaction, me: Staff, id: ConversationId | None) -> 
     return _Mark(
         shown,
         tuple(newest.items()),
+        tuple(f"{need.kind} {need.id}" for need in tx.needs(me.workspace.id, now)),
         conversation.seq if conversation else None,
         is_present(door, conversation) if conversation else None,
     )

@@ -147,10 +147,15 @@ def _lines(door: Door, tx: Transaction, me: Staff) -> list[Line]:
     return [_line(tx, me, need, rows[need.conversation]) for need in found]
 
 
+def why_of(need: Need) -> Said:
+    """Why it is on the list, in one sentence."""
+    why = OVER if need.kind is NeedKind.UNKNOWN and need.is_over else WHY[need.kind]
+    return Said(why.text, {"desk": helpdesk_title(need.helpdesk)})
+
+
 def _line(tx: Transaction, me: Staff, need: Need, row: Any) -> Line:
     # A row of the Inbox has the shape of the API's.
     visitor = row["visitor"]
-    why = OVER if need.kind is NeedKind.UNKNOWN and need.is_over else WHY[need.kind]
     tried = [
         Tried(moment(each["started_at"]), helpdesk_title(each["helpdesk"] or need.helpdesk), each["result"] or "")
         for each in tx.attempts(me.workspace.id, need.conversation)
@@ -158,7 +163,7 @@ def _line(tx: Transaction, me: Staff, need: Need, row: Any) -> Line:
     ]
     return Line(
         need=need,
-        why=Said(why.text, {"desk": helpdesk_title(need.helpdesk)}),
+        why=why_of(need),
         name=visitor["name"] or visitor["email"],
         first_line=row["first_line"],
         key=f"warmline-{need.conversation}-{need.data.get('n', 1)}",

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from warmline.domain.needs import Need
 from warmline.domain.workspace import Role, Workspace
 from warmline.errors import NotAllowed, NotAuthenticated, SettingsError, Unavailable
 from warmline.store.base import Integration, Session, Teammate, Transaction
@@ -67,8 +68,8 @@ class Staff:
     workspace: Workspace
     language: Language
     waiting: int
-    needs: int
-    """How many things need a person: stuck, unknown, or waiting for a connection."""
+    needs_list: tuple[Need, ...]
+    """What needs a person: stuck, unknown, or waiting for a connection."""
     available: bool
     troubles: tuple[Trouble, ...]
     elsewhere: tuple[tuple[Teammate, str], ...]
@@ -77,6 +78,10 @@ class Staff:
     @property
     def teammate(self) -> Teammate:
         return self.session.teammate
+
+    @property
+    def needs(self) -> int:
+        return len(self.needs_list)
 
     @property
     def rights(self) -> frozenset[str]:
@@ -131,7 +136,7 @@ def _frame(tx: Transaction, request: Request, session: Session) -> Staff:
         workspace=workspace,
         language=language(me.lang if me.lang in TAGS else tongue(request)),
         waiting=tx.queue_length(workspace.id) if "inbox" in rights else 0,
-        needs=len(tx.needs(workspace.id, now)) if "inbox" in rights else 0,
+        needs_list=tuple(tx.needs(workspace.id, now)) if "inbox" in rights else (),
         available=me.available_until is not None and me.available_until > now,
         troubles=tuple(trouble_of(tx, workspace, each) for each in tx.integrations(workspace.id) if each.paused_why),
         elsewhere=tuple((each, tx.workspace(each.workspace).name) for each in tx.teammates_in(session.also)),

@@ -185,6 +185,9 @@ class _Maker:
                 question = (known["question"] if known else None) or self.asked
                 facts = {"card": card if last else None, "reason": event["reason"], "question": question}
                 return Line("card", key, at, half="team", what="handoff", facts=facts)
+            case "owed" if event.get("instead_of"):
+                facts = {"first": event["instead_of"], "second": event.get("helpdesk")}
+                return Line("event", key, at, half="team", what="second", facts=facts)
             case "declined":
                 return Line("event", key, at, half=self.half, what="declined")
             case "stuck":

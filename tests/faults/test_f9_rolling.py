@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +50,8 @@ KEY = "q7Jx2mVw9cT4nB8kL1sD6fG3hP0aZ5yR"
 THINKS, VENDOR_TAKES = 3.0, 0.8
 """Seconds that the first thought of each process takes, and each ticket."""
 STOPS_WITHIN = 30.0
+MANY = 3
+"""So many tickets are on their way, or streams open, before a server goes."""
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +115,9 @@ class House:
 
     async def restart(self, server: QuickServer) -> float:
         """Seconds that the stop took."""
+        await until(lambda: self.owed() >= MANY)
         await self.ask(server)
-        self.on_their_way.append(sum(each.consented for each in self.people) - len(counts(self.sandbox)))
+        self.on_their_way.append(self.owed())
         began = time.monotonic()
         code = await asyncio.to_thread(server.stop)
         took = time.monotonic() - began
@@ -122,6 +125,10 @@ class House:
         assert took < STOPS_WITHIN
         await asyncio.to_thread(server.start)
         return took
+
+    def owed(self) -> int:
+        """Agreed to, and not yet there."""
+        return sum(each.consented for each in self.people) - len(counts(self.sandbox))
 
     async def judge(self) -> None:
         """Nothing lost, nothing doubled, and every stream heard every event once, in order."""
@@ -139,6 +146,13 @@ class House:
         found = counts(self.sandbox)
         assert {id: n for id, n in found.items() if n != 1} == {}, "doubled"
         assert found.keys() == {each.ticket for each in self.people}
+
+
+async def until(true: Callable[[], bool], seconds: float = 40) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        await asyncio.sleep(0.05)
 
 
 async def _answered_once(http: httpx.AsyncClient, id: str, token: str) -> None:
@@ -218,7 +232,6 @@ async def roll(folder: Path, zygote: Zygote, rounds: int) -> None:
         for _ in range(rounds):
             for server in house.servers:
                 came = house.come(10, within=3)
-                await asyncio.sleep(1.2)
                 took.append(await house.restart(server))
                 await asyncio.gather(*came)
         await house.judge()
@@ -226,22 +239,21 @@ async def roll(folder: Path, zygote: Zygote, rounds: int) -> None:
         print(f"{len(took)} stops under load, the longest {max(took):.1f} s; {len(house.people)} handoffs,")
         print(f"{house.on_their_way} on their way at each stop; {len(house.widgets)} streams came back {breaks} times")
     assert min(took) > THINKS / 2, "each stop waited for what was being thought"
-    assert min(house.on_their_way) > 0, "there was always something on its way"
+    assert sum(house.on_their_way) > 0, "nothing was on its way"
     assert breaks >= len(took)
 
 
 @pytest.mark.xdist_group("kill")
 async def test_g4_g13_who_followed_a_server_that_dies_goes_on_at_the_other(tmp_path: Path, zygote: Zygote) -> None:
     async with a_house(tmp_path, zygote) as house:
+        both, house.wire.others = house.wire.others, ()  # everybody begins at the one that dies
         came = house.come(12, within=2)
-        await asyncio.sleep(1.5)
-        began = time.monotonic()
+        await until(lambda: sum(each.listening for each in house.widgets) >= MANY)
+        house.wire.others = both
         await asyncio.to_thread(house.servers[0].kill)
         await asyncio.gather(*came)
         house.servers = house.servers[1:]
-        while not all(each.listening for each in house.widgets):
-            assert time.monotonic() - began < 20
-            await asyncio.sleep(0.05)
+        await until(lambda: all(each.listening for each in house.widgets))
         # What the dead one held is taken over when its lease ends, and the clock is real here: no ticket is awaited.
         async with httpx.AsyncClient(base_url=house.wire.url, timeout=10) as http:
             stores = {each.id: await told(http, each.id, each.token) for each in house.widgets}
@@ -253,4 +265,4 @@ async def test_g4_g13_who_followed_a_server_that_dies_goes_on_at_the_other(tmp_p
             assert each.log[: len(stores[each.id])] == stores[each.id]
         breaks = sum(each.breaks for each in house.widgets)
         print(f"{len(house.widgets)} streams, {breaks} broken by the death, all on at the other server")
-        assert breaks > 0
+        assert breaks >= MANY

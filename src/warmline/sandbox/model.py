@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ from warmline.sandbox.http import Request, read_request
 
 BEHAVIOURS = (
     "grounded", "obedient", "refuse", "garbage", "wrong_schema", "endless", "429", "500", "hang", "empty", "cut",
-    "slow", "invented_citation", "markdown", "search",
+    "slow", "no_schema", "invented_citation", "markdown", "search",
 )  # fmt: skip
 TOKENS = {"prompt_tokens": 700, "completion_tokens": 60, "total_tokens": 760}
 
@@ -165,6 +165,7 @@ class ScriptedModel:
     reply: Callable[[Prompt], dict[str, Any]] | None = None
     """Instead of the behaviour's own words."""
     calls: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
     left: int = 0
     """How many clients went away in the middle of an answer."""
     port: int = 0
@@ -208,8 +209,11 @@ class ScriptedModel:
     async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         body = request.json()
         self.calls.append(body)
+        self.headers.append(request.headers)
         behaviour = self.behaviour
-        if behaviour in {"429", "500"}:
+        if behaviour == "no_schema" and "response_format" in body:
+            behaviour = "400"
+        if behaviour in {"400", "429", "500"}:
             more = "Retry-After: 0\r\n" if behaviour == "429" else ""
             error = json.dumps({"error": {"message": "no", "type": "server_error"}})
             writer.write(

@@ -150,31 +150,16 @@ async def test_a_refused_ticket_is_sent_again_once_the_cause_is_gone_and_is_one(
     await shopper.until_notice("ticket")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "pl"])
-async def test_axe_finds_nothing(mall: Mall, scheme: str, lang: str) -> None:
+async def test_axe_finds_nothing_in_full_lists_in_polish(mall: Mall) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in widget/")
     shop = await mall.shop()
     shopper = await waiting(shop)
-    await fill(
-        shop.town.machine.app.store, shop.workspace, 40, datetime.now(UTC), waiting=3
-    ) if lang == scheme else None
-    marta = await console(mall, shop, lang=lang, color_scheme=scheme)
-    pages = ["/inbox", f"/inbox/{shopper.id}", "/dashboard", "/dashboard/conversations?number=all", "/knowledge",
-             "/knowledge/add", "/knowledge/write", f"/knowledge/test?q={UNANSWERABLE}", "/settings/embed"]  # fmt: skip
-    for path in pages:
+    await fill(shop.town.machine.app.store, shop.workspace, 40, datetime.now(UTC), waiting=3)
+    marta = await console(mall, shop, lang="pl")
+    for path in ("/inbox", f"/inbox/{shopper.id}", "/dashboard", "/dashboard/conversations?number=all", "/knowledge"):
         await marta.go(path)
         await no_violation(marta.page, path)
-    await marta.go(f"/inbox/{shopper.id}")
-    await marta.page.locator(ACCEPT).click()
-    await marta.page.locator("#reply-text").wait_for()
-    await no_violation(marta.page, "accepted")
-    await marta.page.set_viewport_size({"width": 320, "height": 700})
-    for path in pages:
-        await marta.go(path)
-        wide = await marta.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 320, f"{path} scrolls sideways: {wide}"
 
 
 async def test_the_steps_of_a_connection_check_appear_as_they_are_done(mall: Mall) -> None:

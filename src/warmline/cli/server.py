@@ -16,6 +16,7 @@ from warmline.errors import SettingsError
 from warmline.store.calendars import countries
 from warmline.web.access import own_origin
 from warmline.web.app import make_app
+from warmline.web.console.prepare import prepare
 from warmline.web.door import Door
 
 GRACE = 8
@@ -125,8 +126,9 @@ async def serve(
     door.metrics_token = settings.metrics_token
     if machine.worker is not None:
         door.worker_alive = machine.worker.alive
+    app = make_app(door)
     config = uvicorn.Config(
-        make_app(door),
+        app,
         http=Connection,
         loop="none",
         lifespan="off",
@@ -146,10 +148,13 @@ async def serve(
         on_ready()
         # The settings page offers these: whoever opens it first need not wait for a large import.
         asyncio.get_running_loop().run_in_executor(None, countries)
+    preparing = asyncio.create_task(prepare(app, door))
     waiting = asyncio.create_task(_stop_when(until, server, door)) if until else None
     await running
-    if waiting is not None:
-        waiting.cancel()
+    for task in (waiting, preparing):
+        if task is not None:
+            task.cancel()
+    await asyncio.gather(preparing, return_exceptions=True)
 
 
 async def _stop_when(until: asyncio.Event, server: uvicorn.Server, door: Door) -> None:

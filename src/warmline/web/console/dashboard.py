@@ -13,6 +13,7 @@ from starlette.responses import Response
 from warmline.domain.conversation import Conversation
 from warmline.domain.knowledge import KnowledgeGap
 from warmline.domain.report import Report
+from warmline.domain.workspace import Workspace
 from warmline.errors import Invalid, NotFound
 from warmline.store.base import Store, Transaction
 from warmline.web.access import app_of
@@ -161,8 +162,6 @@ def _board(store: Store, tx: Transaction, me: Staff, days: Days, now: datetime) 
     workspace = me.workspace.id
     figures = figures_of(store, tx, workspace, days, now)
     report, series = figures.report, figures.series
-    length = days.until - days.since + timedelta(days=1)
-    before = Days(days.since - length, days.since - timedelta(days=1), days.zone)
     return Board(
         days=days,
         report=report,
@@ -175,8 +174,21 @@ def _board(store: Store, tx: Transaction, me: Staff, days: Days, now: datetime) 
         waiting=tx.queue_length(workspace),
         oldest=tx.oldest_wait(workspace),
         available=tx.available_now(workspace, now),
-        before=figures_of(store, tx, workspace, before, now).report,
+        before=figures_of(store, tx, workspace, _before(days), now).report,
     )
+
+
+def _before(days: Days) -> Days:
+    """The period of the same length that ended the day before."""
+    length = days.until - days.since + timedelta(days=1)
+    return Days(days.since - length, days.since - timedelta(days=1), days.zone)
+
+
+def count_ahead(store: Store, tx: Transaction, workspace: Workspace, now: datetime) -> None:
+    """Count what the Dashboard shows first, before somebody opens it."""
+    days = days_of(workspace, None, None, now)
+    for period in (days, _before(days)):
+        figures_of(store, tx, workspace.id, period, now)
 
 
 def _gaps(tx: Transaction, me: Staff, days: Days) -> tuple[Gap, ...]:

@@ -241,6 +241,7 @@ def static(name: str) -> str:
     return f"/console/static/{name}?v={_version(name)}"
 
 
+@lru_cache(maxsize=64)
 def bundled(name: str) -> bool:
     """Is this script there? A checkout without Node has none, and its pages work without."""
     return content_of(name) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 
@@ -43,7 +44,13 @@ class Registry:
 
 def load() -> Registry:
     """Built-ins, and plug-ins from the entry-point group `warmline.helpdesks`, each of which names a `Kind`."""
-    return with_plugins(entry_points(group=GROUP))
+    return with_plugins(_plugins())
+
+
+@cache
+def _plugins() -> tuple[EntryPoint, ...]:
+    """Read once a process: it looks into every installed package, and what is installed does not change."""
+    return tuple(entry_points(group=GROUP))
 
 
 def with_plugins(plugins: Iterable[EntryPoint]) -> Registry:

@@ -193,7 +193,7 @@ async def test_what_a_shopper_or_a_teammate_writes_is_text_on_every_page(console
     await house.post(chat, "handoff", choice="request")
     await house.post(chat, "email", email="anna@shopper.example")
     await desk.do(f"/inbox/{chat.id}/accept")
-    for text in SAMPLES[:40]:
+    for text in SAMPLES[:40:4]:
         await desk.do(f"/inbox/{chat.id}/note", text=text)
     for path in ("/inbox?show=mine", f"/inbox/{chat.id}", "/dashboard", "/dashboard/conversations?number=all"):
         assert is_harmless(await desk.see(path)), path

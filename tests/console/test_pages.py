@@ -328,7 +328,7 @@ async def nasty(house: House) -> str:
 
 async def test_t13_texts_in_every_field_are_shown_as_text(house: House, owner: Visit, nasty: str) -> None:
     """Through each form of the settings and back: the page holds the same elements as with harmless text."""
-    for sample in (nasty, *texts("xss")[:60]):
+    for sample in (nasty, *texts("xss")[::12]):
         text = sample.encode("utf-8", "replace").decode()[:80].strip() or "x"
         await owner.get("/settings/shop")
         await owner.send("#shop", name=text, privacy_url=text, origins=text, **{"starter.0": text})

@@ -184,9 +184,9 @@ async def a_desk(house: House, role: Role = Role.OWNER, name: str = "Marta", lan
 
 
 @asynccontextmanager
-async def a_console(folder: Path, works: bool = False) -> AsyncIterator[tuple[House, Visit]]:
+async def a_console(folder: Path, works: bool = False, **env: str) -> AsyncIterator[tuple[House, Visit]]:
     """The small house of the web tests, and Marta, its owner, at her desk."""
-    async with a_house(folder, works) as house, a_desk(house) as desk:
+    async with a_house(folder, works, **env) as house, a_desk(house) as desk:
         yield house, desk
 
 

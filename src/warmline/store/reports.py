@@ -32,6 +32,11 @@ class EpisodeRow:
     began: int
     """Microseconds."""
 
+    @property
+    def place(self) -> tuple[int, str, int]:
+        """Where it stands among others; of two that began at once, a database leaves open which comes first."""
+        return self.began, self.conversation, self.episode.n
+
 
 @dataclass(frozen=True, slots=True)
 class InboxPlace:
@@ -66,7 +71,8 @@ class Reports(Statements):
             since=micros(since),
             until=micros(until),
         )
-        return [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
+        found = [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
+        return sorted(found, key=lambda row: row.place)
 
     def episodes_of(self, workspace: WorkspaceId, conversations: Sequence[str]) -> list[EpisodeRow]:
         """All episodes of these conversations of the shop."""

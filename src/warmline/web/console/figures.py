@@ -111,7 +111,7 @@ def _with(period: _Period, fresh: Sequence[EpisodeRow], days: Days, now: datetim
         return period
     rows: Rows = {**period.rows, **inside}
     if len(rows) > len(period.rows):
-        rows = _keyed(sorted(rows.values(), key=lambda row: row.began))
+        rows = _keyed(sorted(rows.values(), key=lambda row: row.place))
     return _counted(rows, days, now)
 
 

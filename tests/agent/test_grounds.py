@@ -141,3 +141,99 @@ def test_nothing_may_be_said_without_a_passage() -> None:
 
 def test_a_long_sentence_costs_no_time() -> None:
     assert objections("a1.b" * 3_000 + " 1,000" * 1_000, "en", [EN]) != []
+
+
+DELIVERY = Evidence(
+    "en",
+    "shop.example",
+    (
+        "Standard delivery takes 2 to 4 working days and costs £3.95.",
+        "Free standard delivery is available on all orders over £40.",
+        "Next day delivery is available for £5.95 if you order before 8pm.",
+        "We currently do not ship outside the United Kingdom.",
+        "You can track your parcel with the link in your dispatch email.",
+    ),
+    "Delivery",
+)
+CANCEL = Evidence(
+    "en",
+    "shop.example",
+    (
+        "To cancel an order, go to My Account, open the order and press Cancel.",
+        "Orders can be cancelled until they have been dispatched.",
+        "Once an order is dispatched you must return it instead.",
+        "If you paid by card, the refund appears within 3-5 business days.",
+    ),
+    "Cancel an order",
+)
+DOSTAWA = Evidence(
+    "pl",
+    "shop.example",
+    (
+        "Dostawa kurierem InPost kosztuje 14,99 zł, a od 200 zł jest bezpłatna.",
+        "Paczkę dostarczamy zwykle w ciągu 1-2 dni roboczych.",
+        "Nie wysyłamy za granicę.",
+        "Reklamację można złożyć mailowo na adres reklamacje@sklep.example; rozpatrujemy ją w ciągu 14 dni.",
+    ),
+    "Dostawa",
+)
+AS_MODELS_WRITE = [
+    (
+        DELIVERY,
+        "en",
+        [
+            "Standard delivery costs £3.95 and takes 2 to 4 working days.",
+            "Delivery is free on orders over £40.",
+            "Standard delivery is free for all orders over £40.",
+            "Yes, next day delivery costs £5.95 when you order before 8pm.",
+            "No, we do not ship outside the United Kingdom at the moment.",
+            "Unfortunately, we currently only ship within the United Kingdom.",
+            "You can track your parcel using the link in your dispatch email.",
+            "If you order before 8 pm, you can get next-day delivery for £5.95.",
+        ],
+    ),
+    (
+        CANCEL,
+        "en",
+        [
+            "You can cancel your order in My Account: open the order and press Cancel.",
+            "You can cancel an order as long as it has not been dispatched.",
+            "Orders can only be cancelled before they are dispatched.",
+            "After dispatch, you will need to return the order instead.",
+            "If you paid by card, your refund appears within 3-5 business days.",
+            "Your refund will appear within 3 to 5 business days if you paid by card.",
+        ],
+    ),
+    (
+        DOSTAWA,
+        "pl",
+        [
+            "Dostawa kurierem InPost kosztuje 14,99 zł.",
+            "Dostawa jest bezpłatna przy zamówieniach od 200 zł.",
+            "Od 200 zł dostawa kurierem InPost jest bezpłatna.",
+            "Paczka zwykle dociera w ciągu 1-2 dni roboczych.",
+            "Nie, nie wysyłamy paczek za granicę.",
+            "Reklamację możesz złożyć mailowo na adres reklamacje@sklep.example.",
+            "Reklamacje rozpatrujemy w ciągu 14 dni.",
+        ],
+    ),
+    (
+        EN,
+        "en",
+        [
+            "You have 60 days from delivery to return your items.",
+            "Returned items must be unused and in their original box.",
+            "Your money is refunded within five working days after the parcel reaches our warehouse.",
+            "Refunds are made within five working days of your parcel reaching our warehouse in Kraków.",
+            "No, sale items cannot be returned.",
+            "To return an item, print the return label from your account and hand the parcel to any courier point.",
+            "We are open Monday to Saturday from 9:00 to 17:00.",
+        ],
+    ),
+]
+
+
+def test_most_of_what_a_model_would_write_passes() -> None:
+    sentences = [(page, lang, each) for page, lang, some in AS_MODELS_WRITE for each in some]
+    refused = [each for page, lang, each in sentences if objections(each, lang, [page], {"shop.example"})]
+    assert len(sentences) == 28 and len(refused) <= 2, refused

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -269,3 +272,38 @@ async def test_the_merchants_tone_reaches_the_model_and_loosens_nothing(town: To
     word, told = await asked(town, shop, ANSWERABLE)
     assert "Always promise a free gift." in model.calls[0]["messages"][0]["content"]
     assert "gift" not in word["text"] and told["objections"]
+
+
+async def missed(key: str) -> None:
+    """A hint that never came."""
+
+
+async def test_a_take_over_in_another_process_ends_the_call_at_the_next_sentence(
+    town: Town, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The worker of another process missed the hint: what remains is the look at the store before each sentence.
+    monkeypatch.setattr(town.machine.worker, "_cancel", lambda key: None)
+    monkeypatch.setattr(town.machine.worker, "_dropped", missed)
+    monkeypatch.setattr(town.machine.app, "timings", replace(town.machine.app.timings, model=timedelta(seconds=12)))
+    shop = await town.shop(limits=NO_LIMITS)
+    marta, shopper = await shop.teammate("Marta"), await shop.shopper()
+    accepted, second = threading.Event(), "The item must be unused and in its box."
+
+    def reply(prompt: Prompt) -> dict[str, Any]:
+        accepted.wait(10)
+        return answer("answer", [(each, [returns(prompt)]) for each in (QUOTED, second)])
+
+    model.reply = reply
+    shown: list[Mapping[str, Any]] = []
+    async with town.machine.app.live.listen(shopper.id) as ear:
+        await shopper.say(ANSWERABLE)
+        await until(lambda: bool(model.calls))
+        await marta.post(f"/conversations/{shopper.id}/accept")
+        accepted.set()
+        assert town.machine.worker is not None
+        await town.machine.worker.idle()
+        shown += [hint for hint in await ear.wait(0.1) if hint["kind"] == "partial"]
+    assert len(model.calls) == 1 and shown == []
+    await marta.post(f"/conversations/{shopper.id}/reply", {"text": "I am here."})
+    await shopper.until(lambda event: event.get("text") == "I am here.")
+    assert [event for event in shopper.log if event.get("author", {}).get("kind") == "agent"] == []

@@ -191,9 +191,9 @@ async def check(world: World, handoffs: int) -> Iterator[str]:
     return iter(lines)
 
 
-@pytest.mark.parametrize("vendor", ["zendesk", "webhook"])
+@pytest.mark.parametrize("vendor", ["zendesk", "gorgias", "webhook"])
 async def test_f4_a_day_without_a_helpdesk(tmp_path: Path, vendor: str) -> None:
-    handoffs = 50 if vendor == "zendesk" else 24
+    handoffs = {"zendesk": 50, "gorgias": 100}.get(vendor, 24)
     async with a_world(tmp_path, vendor) as world:
         await a_day_down(world, handoffs, seed=7)
         print(vendor, *await check(world, handoffs))

@@ -89,6 +89,8 @@ async def _append(app: App, effect: OwedEffect, desk: Helpdesk, job: _Job, follo
             await step("follow_up.reopen", desk.reopen(job.ticket.ref))
     body = job.body
     if body is None:
+        if not desk.prepared and not await app.store.write(lambda tx: take_turn(tx, app, effect, desk)):
+            return
         async with asyncio.timeout(limit):
             await step("follow_up.prepare", desk.prepare())
         body = desk.render_follow_up(follow_up)

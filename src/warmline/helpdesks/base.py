@@ -56,6 +56,10 @@ class Helpdesk(Protocol):
         `tell` hears the steps before each of them runs, so that a person who waits sees how far it is.
         """
 
+    @property
+    def prepared(self) -> bool:
+        """Does rendering need no call any more? Then `prepare` makes none; else it costs a token like other calls."""
+
     async def prepare(self) -> None:
         """Look up once what rendering needs. Awaited before each render; fails like a call, and makes nothing."""
 

@@ -55,6 +55,10 @@ class Email:
             tell,
         )
 
+    @property
+    def prepared(self) -> bool:
+        return True
+
     async def prepare(self) -> None:
         """Raises AccountRefused when there is no mail server, or mail would go in a circle."""
         if self._sender().key == self._config.to.key:

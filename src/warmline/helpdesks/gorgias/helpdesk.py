@@ -56,9 +56,13 @@ class Gorgias:
     async def check(self, tell: Tell = nobody) -> Checked:
         return await GorgiasCheck(self._base, self._read_in_time, self.prepare, self.find).run(tell)
 
+    @property
+    def prepared(self) -> bool:
+        return self._mailbox is not None or not self._config.auto_reply
+
     async def prepare(self) -> None:
         """Find the mailbox that agents reply from, where the settings name none."""
-        if self._mailbox or not self._config.auto_reply:
+        if self.prepared:
             return
         async with self._exchange.deadline():
             found = [item async for item in self._all("/api/integrations", {})]

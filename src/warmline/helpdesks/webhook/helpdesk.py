@@ -62,6 +62,10 @@ class Webhook:
             [Step("Address answers", self._answers, _ADDRESS), Step("Ping accepted", self._accepted, _PING)], tell
         )
 
+    @property
+    def prepared(self) -> bool:
+        return True
+
     async def prepare(self) -> None:
         """Nothing to look up."""
 

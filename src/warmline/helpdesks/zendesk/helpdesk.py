@@ -54,6 +54,10 @@ class Zendesk:
     async def check(self, tell: Tell = nobody) -> Checked:
         return await ZendeskCheck(self._base, self._access, self._read_in_time, self.find).run(tell)
 
+    @property
+    def prepared(self) -> bool:
+        return True
+
     async def prepare(self) -> None:
         """Nothing to look up."""
 

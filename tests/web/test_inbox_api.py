@@ -127,6 +127,10 @@ async def test_a_reply_is_said_once_and_a_note_stays_inside(house: House) -> Non
     again = await house.team(marta, chat, "reply", text="Yes, we do.", client_id="reply-0001")
     assert first.json()["seq"] == again.json()["seq"]
     assert first.json()["conversation"]["owner"]["name"] == "Marta"
+    noted = [await house.team(marta, chat, "note", text="Asks for green.", client_id="reply-0001") for _ in range(2)]
+    assert noted[0].status_code == 200 and noted[0].json()["seq"] == noted[1].json()["seq"] > first.json()["seq"]
+    changed = await house.team(marta, chat, "note", text="Asks for red.", client_id="reply-0001")
+    assert (changed.status_code, changed.json()["code"]) == (409, "client_id")
     other = await house.team(marta, chat, "reply", text="No.", client_id="reply-0001")
     assert (other.status_code, other.json()["code"]) == (409, "client_id")
     taken = await house.team(tom, chat, "reply", text="Me too")
@@ -135,7 +139,7 @@ async def test_a_reply_is_said_once_and_a_note_stays_inside(house: House) -> Non
     public = await house.http.get(f"{chat.path}/events", headers=bearer(chat.token))
     assert ("Yes, we do." in public.text, "VIP" in public.text) == (True, False)
     whole = await get(house, tom, f"/conversations/{chat.id}")
-    assert [each["text"] for each in whole["events"] if each["kind"] == "note"] == ["VIP"]
+    assert [each["text"] for each in whole["events"] if each["kind"] == "note"] == ["Asks for green.", "VIP"]
     assert [each["seq"] for each in whole["events"]] == list(range(1, whole["cursor"] + 1))
 
 

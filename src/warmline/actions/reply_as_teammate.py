@@ -15,7 +15,7 @@ from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import clean_text
 from warmline.domain.wording import say
 from warmline.errors import Conflict
-from warmline.store.base import Teammate, Transaction, key_for
+from warmline.store.base import Teammate, Transaction, key_for, note_key
 
 PRESENT = timedelta(seconds=25)
 """A shopper whose stream was open this short a while ago counts as present."""
@@ -56,13 +56,16 @@ async def reply_as_teammate(
     return stage, seqs[0]
 
 
-async def note_conversation(app: App, teammate: Teammate, id: ConversationId, text: str) -> tuple[Stage, Seq]:
-    """An internal note; shoppers never see it."""
+async def note_conversation(
+    app: App, teammate: Teammate, id: ConversationId, text: str, client_id: str | None = None
+) -> tuple[Stage, Seq]:
+    """An internal note; shoppers never see it. The same client_id again: the first result."""
     clean_text(text)
     seqs: list[Seq] = []
 
     def verb(tx: Transaction, stage: Stage, me: Owner) -> None:
-        seqs[:] = [stage.conversation.note(me, text, stage.now).seq]
+        said = _said_before(tx, stage, note_key(me.id, client_id) if client_id else None, text)
+        seqs[:] = [said or stage.conversation.note(me, text, stage.now, client_id).seq]
 
     stage = await _do(app, teammate, id, verb)
     return stage, seqs[0]
@@ -136,17 +139,25 @@ def _refuse_if_unknown(tx: Transaction, conversation: Conversation, now: object)
 
 def _reply(tx: Transaction, app: App, stage: Stage, me: Owner, text: str, client_id: str | None) -> Seq:
     conversation = stage.conversation
-    said = tx.find_said(conversation.id, key_for(me.id, client_id)) if client_id else None
+    said = _said_before(tx, stage, key_for(me.id, client_id) if client_id else None, text)
     if said is not None:
-        if said.data["text"] != text:
-            raise Conflict("This client_id was used for another text. Make a new one for each message.", "client_id")
-        return said.seq
+        return said
     if conversation.owner.kind is not OwnerKind.TEAMMATE:
         _take(tx, stage, me)
     event = conversation.reply(me, text, client_id, stage.now)
     if stage.mail and contact_of(stage) is not None:
         conversation.effects.append(_letter_owed(app, stage))
     return event.seq
+
+
+def _said_before(tx: Transaction, stage: Stage, key: str | None, text: str) -> Seq | None:
+    """Where this very text was stored under this key. Raises Conflict when another text was."""
+    said = tx.find_said(stage.conversation.id, key) if key else None
+    if said is None:
+        return None
+    if said.data["text"] != text:
+        raise Conflict("This client_id was used for another text. Make a new one for each message.", "client_id")
+    return said.seq
 
 
 def _letter_owed(app: App, stage: Stage) -> Effect:

@@ -460,9 +460,10 @@ class Conversation:
         self.waiting_since = None
         return event
 
-    def note(self, teammate: Owner, text: str, now: datetime) -> Event:
+    def note(self, teammate: Owner, text: str, now: datetime, client_id: str | None = None) -> Event:
         """An internal note; shoppers never see it."""
-        return self._note(EventKind.NOTE, {"by": {"id": teammate.id, "name": teammate.name}, "text": text}, now)
+        data: dict[str, Any] = {"by": {"id": teammate.id, "name": teammate.name}, "text": text}
+        return self._note(EventKind.NOTE, data | ({"client_id": client_id} if client_id else {}), now)
 
     def remark(self, text: str, now: datetime) -> Event:
         """A note by Warmline itself: something that the team should know, and shoppers never see."""

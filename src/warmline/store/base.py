@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from warmline.domain.effect import OwedEffect
 from warmline.store.buckets import Buckets
 from warmline.store.console import ConsoleViews
-from warmline.store.conversations import Conversations, Window, key_for, outside_key
+from warmline.store.conversations import Conversations, Window, key_for, note_key, outside_key
 from warmline.store.deliveries import Deliveries, Record
 from warmline.store.effects import LEASE, Effects
 from warmline.store.figures import Figures, Load
@@ -98,6 +98,7 @@ __all__ = [
     "Transaction",
     "Window",
     "key_for",
+    "note_key",
     "nothing_to_tell",
     "outside_key",
 ]

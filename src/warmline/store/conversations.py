@@ -348,13 +348,21 @@ def client_key(event: Event) -> str | None:
     """What makes a message unique: its author's id and the key that their client made, or its id at a helpdesk."""
     if "outside" in event.data:
         return outside_key(event.data["outside"])
-    if event.kind is not EventKind.MESSAGE or "client_id" not in event.data:
+    if "client_id" not in event.data:
+        return None
+    if event.kind is EventKind.NOTE:
+        return note_key(event.data["by"]["id"], event.data["client_id"])
+    if event.kind is not EventKind.MESSAGE:
         return None
     return key_for(event.data["author"].get("id"), event.data["client_id"])
 
 
 def key_for(teammate: str | None, client_id: str) -> str:
     return f"{teammate or 'visitor'}:{client_id}"
+
+
+def note_key(teammate: str | None, client_id: str) -> str:
+    return f"note:{teammate}:{client_id}"
 
 
 def outside_key(id: str) -> str:

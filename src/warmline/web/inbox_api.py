@@ -36,8 +36,8 @@ class ReplyBody(Body):
     client_id: str | None = Field(None, pattern=CLIENT_ID)
 
 
-class NoteBody(Body):
-    text: str = TEXT
+class NoteBody(ReplyBody):
+    """Of the same shape as a reply."""
 
 
 class CloseBody(Body):
@@ -115,8 +115,8 @@ async def post_reply(
 
 @router.post("/conversations/{id}/note", openapi_extra=takes(NoteBody))
 async def post_note(id: str, request: Request, me: Me, body: Annotated[NoteBody, Depends(body_of(NoteBody))]) -> Said:
-    """An internal note; shoppers never see it."""
-    _, seq = await team.note_conversation(app_of(request), me.teammate, ConversationId(id), body.text)
+    """An internal note; shoppers never see it. The same `client_id`: the first result."""
+    _, seq = await team.note_conversation(app_of(request), me.teammate, ConversationId(id), body.text, body.client_id)
     return {"seq": seq, "conversation": await _row(request, me, id)}
 
 

@@ -125,10 +125,8 @@ async def post_note(request: Request, id: str, me: Me, show: Show = "open") -> R
     form = await read_form(request)
     if form.restored:
         return await _shown(request, me, show, id, typed=form.text("text"))
-    text = form.text("text")
-    return await _done(
-        request, me, id, show, lambda it: team.note_conversation(app_of(request), me.teammate, it, text), form
-    )
+    text, key, app = form.text("text"), form.text("client_id") or None, app_of(request)
+    return await _done(request, me, id, show, lambda it: team.note_conversation(app, me.teammate, it, text, key), form)
 
 
 @router.post("/inbox/{id}/close")

@@ -122,7 +122,10 @@ class _Maker:
             case "note":
                 by = event["by"]
                 mine = by["id"] == self.me
-                return Line("note", key, at, "teammate", by["name"] or "", event["text"], self.half, is_mine=mine)
+                id = event.get("client_id")
+                return Line(
+                    "note", key, at, "teammate", by["name"] or "", event["text"], self.half, is_mine=mine, client_id=id
+                )
             case "handoff":
                 return self._handoff(event, at, key)
             case "owner":

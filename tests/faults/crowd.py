@@ -219,7 +219,7 @@ async def all_arrive(sandbox: SandboxClient, machine: Machine, who: Sequence[Pat
     """Make the vendors honest, have what waits sent now, as a teammate would, and wait until it is there."""
     for desk in DESKS:
         sandbox.clear_faults(desk)
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + PATIENCE + len(who) / 2
     while True:
         await send_now(machine)
         there = await asyncio.to_thread(counts, sandbox)
@@ -227,7 +227,8 @@ async def all_arrive(sandbox: SandboxClient, machine: Machine, who: Sequence[Pat
         if not missing:
             return
         assert time.monotonic() < end, f"lost: {len(missing)} of {len(who)}, such as {missing[0].ticket}"
-        await asyncio.sleep(0.5)
+        # Each round wakes everything that waits; a long line needs time in between to move.
+        await asyncio.sleep(0.5 + len(missing) / 100)
 
 
 async def send_now(machine: Machine) -> None:

@@ -19,6 +19,7 @@ from starlette.requests import Request as Asked
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.fixtures.limits import NO_LIMITS
 from tests.fixtures.wire import Wire, a_wire
 from tests.flows.shop import Shop, Town, a_town
 from warmline.cli.server import listen
@@ -39,16 +40,6 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 REMEDY = (
     "there is no Chromium for the browser tests: install one (Debian: apt-get install chromium-headless-shell), or"
     " name one in WARMLINE_CHROMIUM"
-)
-NO_LIMITS = dict.fromkeys(
-    (
-        "handoffs_per_network_day",
-        "handoffs_per_address_day",
-        "handoffs_per_visitor_day",
-        "messages_per_minute",
-        "conversations_per_network_hour",
-    ),
-    0,
 )
 HOSTILE = """
 body * { font-size: 40px !important; color: red !important; background: yellow !important;

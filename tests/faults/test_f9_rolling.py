@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,12 +52,6 @@ THINKS, VENDOR_TAKES = 3.0, 0.8
 STOPS_WITHIN = 30.0
 MANY = 3
 """So many tickets are on their way, or streams open, before a server goes."""
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as zygote:
-        yield zygote
 
 
 @dataclass
@@ -258,7 +252,7 @@ async def test_g4_g13_who_followed_a_server_that_dies_goes_on_at_the_other(tmp_p
         async with httpx.AsyncClient(base_url=house.wire.url, timeout=10) as http:
             stores = {each.id: await told(http, each.id, each.token) for each in house.widgets}
         async with asyncio.timeout(20):
-            while any(len(each.log) < len(stores[each.id]) for each in house.widgets):  # noqa: ASYNC110
+            while any(len(each.log) < len(stores[each.id]) for each in house.widgets):  # noqa: ASYNC110 a log tells nobody
                 await asyncio.sleep(0.05)
         for each in house.widgets:
             assert each.gaps == []

@@ -31,6 +31,7 @@ from tests.faults import crowd
 from tests.faults.crowd import DESKS, PATIENCE, FarSandbox, Patient, a_client, beside, counts, how_many, seed_of
 from tests.faults.points import all_points
 from tests.faults.zygote import QuickServer, Zygote
+from tests.fixtures.limits import NO_LIMITS
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.workspace import Role, parse_workspace
 from warmline.failpoints import DIED, VARIABLE
@@ -96,22 +97,6 @@ SHOPS: Mapping[str, Mapping[str, Any]] = {
     "thinker": {"agent": True},
 }
 KLAVIYO = Integration("klaviyo", "profiles", {}, {}, {"api_key": KLAVIYO_API_KEY}, None, 1)
-NO_LIMITS = dict.fromkeys(
-    (
-        "handoffs_per_network_day",
-        "handoffs_per_address_day",
-        "handoffs_per_visitor_day",
-        "messages_per_minute",
-        "conversations_per_network_hour",
-    ),
-    0,
-)
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as zygote:
-        yield zygote
 
 
 @dataclass

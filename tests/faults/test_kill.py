@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -41,12 +41,6 @@ HANDOFFS = 12
 BEGIN_WITHIN, DIE_WITHIN = 0.6, 1.4
 """Seconds after the beginning of a run: shoppers come, and a server dies."""
 KEY = "q7Jx2mVw9cT4nB8kL1sD6fG3hP0aZ5yR"
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as zygote:
-        yield zygote
 
 
 @pytest.mark.xdist_group("kill")

@@ -11,7 +11,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,12 +28,6 @@ from warmline.store.calendars import holidays_of
 
 SHOPPERS = 40
 NO_LIMITS = dict.fromkeys(("messages_per_minute", "conversations_per_network_hour", "handoffs_per_network_day"), 0)
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as zygote:
-        yield zygote
 
 
 @dataclass

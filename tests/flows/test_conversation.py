@@ -11,7 +11,7 @@ import pytest_asyncio
 from tests.fixtures.many import fill
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
 from warmline.domain.office_hours import OfficeHours
-from warmline.domain.waits import FEWEST, MOST, RECENT, usual_wait
+from warmline.domain.waits import AMONG, FEWEST, MOST, RECENT, usual_wait
 from warmline.domain.wording import duration
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
@@ -93,8 +93,10 @@ async def test_who_waits_reads_the_usual_wait_once_it_is_measured(town: Town) ->
     assert (await first.until_notice("queued"))["text"] == "Your question is with our team."
     store = town.machine.app.store
     await fill(store, shop.workspace, 150, datetime.now(UTC), days=6, waiting=0)
-    waits = await store.read(lambda tx: tx.waits(shop.workspace, datetime.now(UTC) - RECENT, MOST))
+    waits = await store.read(lambda tx: tx.waits(shop.workspace, datetime.now(UTC) - RECENT, MOST, AMONG))
     assert len(waits) > FEWEST
+    few = await store.read(lambda tx: tx.waits(shop.workspace, datetime.now(UTC) - RECENT, MOST, 3))
+    assert len(few) <= 3 and few == waits[: len(few)], "the latest, and no further back"
     usual = usual_wait(waits, OfficeHours())
     assert usual is not None
     for lang, words in (("en", "Usual wait: "), ("pl", "Zwykły czas oczekiwania: ")):

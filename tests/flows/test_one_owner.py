@@ -32,6 +32,17 @@ async def a_shop(town: Town) -> tuple[Shop, Colleague]:
     return shop, await shop.teammate()
 
 
+async def with_marta(town: Town) -> tuple[Colleague, Shopper]:
+    """A shopper whose question Marta took."""
+    shop, marta = await a_shop(town)
+    shopper = await shop.shopper()
+    await shopper.ask(UNANSWERABLE)
+    await shopper.choose("accept")
+    await shopper.email("anna@example.com")
+    await marta.post(f"/conversations/{shopper.id}/accept")
+    return marta, shopper
+
+
 @dataclass
 class Slow:
     """An agent that thinks until it is told to speak. `cut` counts what was ended in the middle."""
@@ -118,12 +129,7 @@ async def test_g8_an_older_hint_does_not_cut_what_was_asked_since(town: Town, mo
 
 
 async def test_g8_after_a_hand_back_the_agent_waits_for_a_word_and_the_old_handoff_stays_old(town: Town) -> None:
-    shop, marta = await a_shop(town)
-    shopper = await shop.shopper()
-    await shopper.ask(UNANSWERABLE)
-    await shopper.choose("accept")
-    await shopper.email("anna@example.com")
-    await marta.post(f"/conversations/{shopper.id}/accept")
+    marta, shopper = await with_marta(town)
     await marta.post(f"/conversations/{shopper.id}/reply", {"text": "No, sorry."})
     await shopper.say("A pity.")
     await shopper.look()
@@ -143,12 +149,7 @@ async def test_g8_after_a_hand_back_the_agent_waits_for_a_word_and_the_old_hando
 
 
 async def test_g8_a_conversation_that_was_opened_again_is_the_teammates_and_starts_no_handoff(town: Town) -> None:
-    shop, marta = await a_shop(town)
-    shopper = await shop.shopper()
-    await shopper.ask(UNANSWERABLE)
-    await shopper.choose("accept")
-    await shopper.email("anna@example.com")
-    await marta.post(f"/conversations/{shopper.id}/accept")
+    marta, shopper = await with_marta(town)
     await marta.post(f"/conversations/{shopper.id}/close", {"reason": "answered"})
     await marta.post(f"/conversations/{shopper.id}/reopen")
     await shopper.look()

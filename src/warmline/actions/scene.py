@@ -11,7 +11,7 @@ from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason
 from warmline.domain.message import SYSTEM, Message, Verdict
 from warmline.domain.rules import Action, Safety
 from warmline.domain.visitor import Contact, Visitor
-from warmline.domain.waits import MOST, RECENT, usual_wait
+from warmline.domain.waits import AMONG, MOST, RECENT, usual_wait
 from warmline.domain.wording import back_at, duration, fill, in_language, say
 from warmline.domain.workspace import Workspace
 from warmline.store.base import Transaction
@@ -183,7 +183,7 @@ def saved_words(stage: Stage, contact: Contact | None) -> str:
 
 def _usual_wait(tx: Transaction, stage: Stage) -> timedelta | None:
     """What shoppers of the last week waited; None where that is not known."""
-    waits = tx.waits(stage.workspace.id, stage.now - RECENT, MOST)
+    waits = tx.waits(stage.workspace.id, stage.now - RECENT, MOST, AMONG)
     return usual_wait(waits, stage.workspace.hours)
 
 

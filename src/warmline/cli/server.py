@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from warmline.bootstrap import Machine
@@ -127,20 +128,7 @@ async def serve(
     if machine.worker is not None:
         door.worker_alive = machine.worker.alive
     app = make_app(door)
-    config = uvicorn.Config(
-        app,
-        http=Connection,
-        loop="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        date_header=True,
-        timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=65,
-    )
-    server = Server(config, door)
+    server = Server(_config(app), door)
     running = asyncio.create_task(server.serve(sockets=[sock]))
     while not server.started and not running.done():  # noqa: ASYNC110 uvicorn offers no event
         await asyncio.sleep(0.01)
@@ -155,6 +143,22 @@ async def serve(
         if task is not None:
             task.cancel()
     await asyncio.gather(preparing, return_exceptions=True)
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        loop="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=65,
+    )
 
 
 async def _stop_when(until: asyncio.Event, server: uvicorn.Server, door: Door) -> None:

@@ -12,6 +12,8 @@ from warmline.domain.office_hours import OfficeHours
 RECENT = timedelta(days=7)
 FEWEST, MOST = 10, 50
 """Fewer waits say nothing; more than the latest fifty say how it used to be."""
+AMONG = 1_000
+"""The latest episodes in which they are looked for."""
 
 
 def usual_wait(waits: Sequence[tuple[datetime, datetime]], hours: OfficeHours) -> timedelta | None:

@@ -86,13 +86,18 @@ class Reports(Statements):
         )
         return [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
 
-    def waits(self, workspace: WorkspaceId, since: datetime, most: int) -> list[tuple[datetime, datetime]]:
-        """(wish for a person, a person's first word) of the latest episodes since then that had both."""
+    def waits(self, workspace: WorkspaceId, since: datetime, most: int, among: int) -> list[tuple[datetime, datetime]]:
+        """(wish for a person, a person's first word) of those of the latest `among` episodes since then that had both.
+
+        It is asked while a shopper waits and others cannot write: what it reads must not grow with the shop.
+        """
         rows = self.rows(
-            "SELECT facts FROM episode WHERE workspace = :workspace AND started_at >= :since"
-            " AND facts NOT LIKE :unheard AND facts NOT LIKE :unwished ORDER BY started_at DESC LIMIT :most",
+            "SELECT facts FROM (SELECT facts, started_at FROM episode WHERE workspace = :workspace"
+            " AND started_at >= :since ORDER BY started_at DESC LIMIT :among) AS latest"
+            " WHERE facts NOT LIKE :unheard AND facts NOT LIKE :unwished ORDER BY started_at DESC LIMIT :most",
             workspace=workspace,
             since=micros(since),
+            among=among,
             unheard='%"first_reply_at":null%',
             unwished='%"wanted_at":null%',
             most=most,

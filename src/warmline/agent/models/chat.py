@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MILLION = 1_000_000
 MOST_BYTES = 2 * 1024 * 1024
+NEEDS_EXTRA = "WARMLINE_LLM needs the extra llm: pip install 'warmline[llm]', or in a checkout: uv sync --extra llm"
 CALL_WITHIN = 60.0
 """Seconds that one call may take in all, whatever its caller allows."""
 
@@ -151,9 +152,7 @@ def _model(settings: ChatSettings, client: httpx2.AsyncClient) -> Model:
         from pydantic_ai.exceptions import UserError
         from pydantic_ai.models import infer_model
     except ImportError as error:
-        raise SettingsError(
-            "WARMLINE_LLM needs the extra llm: pip install 'warmline[llm]', or in a checkout: uv sync --extra llm"
-        ) from error
+        raise SettingsError(NEEDS_EXTRA) from error
     given, name = settings.model.split(":", 1)
     # The older of OpenAI's two APIs: every compatible server has it, and what it answers is not stored there.
     kind = "openai-chat" if given == "openai" else given
@@ -212,9 +211,7 @@ def _through(guarded: httpx.AsyncClient) -> httpx2.AsyncClient:
     try:
         import httpx2
     except ImportError as error:
-        raise SettingsError(
-            "WARMLINE_LLM needs the extra llm: pip install 'warmline[llm]', or in a checkout: uv sync --extra llm"
-        ) from error
+        raise SettingsError(NEEDS_EXTRA) from error
 
     class Body(httpx2.AsyncByteStream):
         def __init__(self, answer: httpx.Response) -> None:

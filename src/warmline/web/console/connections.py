@@ -162,8 +162,8 @@ async def _guide(
     checked: Checked | None = None,
     status: int = 200,
 ) -> Response:
-    workspace, app = me.workspace, app_of(request)
-    record, waiting, health = await app.store.read(
+    workspace = me.workspace
+    record, waiting, health = await app_of(request).store.read(
         lambda tx: (
             tx.record_of(workspace.id, account.name),
             tx.owed_to(workspace.id, account.name),
@@ -173,11 +173,6 @@ async def _guide(
     if checked is None and health is not None and not health[0].ok and request.method == "GET":
         checked = health[0]  # what the daily check found: the step that failed, and its remedy
     method = workspace.method
-    has_hook = stored is not None and (account.two_way or account.calls_back)
-    hook, url = await shown_hook(request, me, account.name) if has_hook else (None, "")
-    context = shown_check(account, checked)
-    if hook is not None and checked is not None and account.two_way:
-        context["steps"].append(hook_step(hook))
     held = held_secrets(request, account, form)
     if made := made_secret(request, account, form, stored):
         held["secret"] = sealed_secret(request, made)
@@ -198,7 +193,17 @@ async def _guide(
         waiting=waiting,
         is_chosen=isinstance(method, SendTicket) and method.helpdesk == account.name,
         back=request.query_params.get("back") or form.text("back"),
-        hook=hook,
-        hook_url=url,
-        **context,
+        **await _check_and_hook(request, me, account, stored, checked),
     )
+
+
+async def _check_and_hook(
+    request: Request, me: Staff, account: Account, stored: Integration | None, checked: Checked | None
+) -> dict[str, Any]:
+    """What the check found, and the address at which the helpdesk calls us, as the template reads them."""
+    has_hook = stored is not None and (account.two_way or account.calls_back)
+    hook, url = await shown_hook(request, me, account.name) if has_hook else (None, "")
+    context = shown_check(account, checked)
+    if hook is not None and checked is not None and account.two_way:
+        context["steps"].append(hook_step(hook))
+    return {**context, "hook": hook, "hook_url": url}

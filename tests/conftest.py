@@ -1,0 +1,27 @@
+"""What holds for every test: compiled code is kept, and the longest tests start first."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures import order
+
+# Tests start hundreds of processes, and one that has to compile what it imports starts three seconds later.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+sys.pycache_prefix = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).parents[1] / ".cache/compiled"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        order.tell_groups(items, worker["testrunuid"], worker["workerid"])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> order.LongestFirst | None:
+    return order.LongestFirst(config, log) if config.getvalue("dist") == "loadgroup" else None

@@ -140,12 +140,14 @@ ILL = {
     "hang": "late",
     "empty": "said nothing",
     "cut": "JSON",
+    "late": "late",
+    "huge": "JSON",
 }
 
 
 @pytest.mark.parametrize("behaviour", ILL)
 async def test_whatever_the_model_does_the_shopper_gets_the_keyless_answer_in_time(
-    town: Town, model: ScriptedModel, behaviour: str
+    town: Town, model: ScriptedModel, behaviour: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop = await town.shop(limits=NO_LIMITS)
     model.behaviour = behaviour
@@ -156,6 +158,38 @@ async def test_whatever_the_model_does_the_shopper_gets_the_keyless_answer_in_ti
     assert "60 days" in word["text"] and word["text"].startswith("From “")
     assert told["used"] is False and ILL[behaviour] in told["why"], told
     assert len(model.calls) == 2, "one retry"
+    said = [each.getMessage() for each in caplog.records if each.name == "warmline.actions.compose_answer"]
+    assert said and all(each.startswith("the model failed: ") for each in said) and ILL[behaviour] in said[-1], said
+
+
+@pytest.mark.parametrize(("behaviour", "why"), [("loop", "goes on and on"), ("invented_citation", "there is not")])
+async def test_a_model_in_a_loop_or_with_an_invented_source_is_refused_and_the_log_says_why(
+    town: Town, model: ScriptedModel, behaviour: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = await town.shop(limits=NO_LIMITS)
+    model.behaviour = behaviour
+    caplog.set_level("INFO", "warmline.actions.compose_answer")
+    began = time.monotonic()
+    word, told = await asked(town, shop, ANSWERABLE)
+    assert time.monotonic() - began < DEADLINE + 3
+    assert "60 days" in word["text"] and word["text"].startswith("From “")
+    assert any(why in each for each in told["objections"]) and len(model.calls) == 1, told
+    assert any("refused" in each.getMessage() and why in each.getMessage() for each in caplog.records)
+
+
+@pytest.mark.parametrize("behaviour", ["refuse", "wrong_schema", "500", "hang", "empty", "loop", "obedient"])
+async def test_where_no_page_can_be_quoted_either_a_person_is_offered_in_time(
+    town: Town, model: ScriptedModel, behaviour: str
+) -> None:
+    shop = await town.shop(limits=NO_LIMITS)
+    model.behaviour = behaviour
+    shopper = await shop.shopper()
+    began = time.monotonic()
+    word = await shopper.ask("Is the box of the item that I return made of cardboard or of wood?")
+    assert time.monotonic() - began < DEADLINE + 3
+    told = (await turn_of(town, shopper, word["reply_to"]))["model"]
+    assert not word["text"].startswith("From “") and (told.get("why") or told["objections"]), told
+    assert shopper.state["step"] == "offered" or word["choices"], word
 
 
 @pytest.mark.parametrize(
@@ -264,6 +298,38 @@ async def test_a_german_question_is_answered_in_german_from_an_english_page(town
     model.reply = lambda prompt: answer("answer", [(german.format(90), [returns(prompt)])])
     word, told = await asked(town, shop, question)
     assert "90" not in word["text"] and told["objections"], told
+
+
+ENGLISH, POLISH = QUOTED, "Wszystko, co kupiono w naszym sklepie, można zwrócić w ciągu 60 dni od dostawy."
+
+
+def everywhere(text: str) -> Callable[[Prompt], dict[str, Any]]:
+    """This sentence, from whichever passage says the like in any language."""
+
+    def reply(prompt: Prompt) -> dict[str, Any]:
+        return answer("answer", [(text, [n for n, each in enumerate(prompt.passages, 1) if "60" in each])])
+
+    return reply
+
+
+async def test_an_answer_in_another_language_is_asked_for_once_more_with_the_language_named(
+    town: Town, model: ScriptedModel
+) -> None:
+    shop = await town.shop(limits=NO_LIMITS)
+    replies = iter((everywhere(ENGLISH), everywhere(POLISH)))
+    model.reply = lambda prompt: next(replies)(prompt)
+    word, told = await asked(town, shop, "Ile mam czasu na zwrot?")
+    assert word["text"] == POLISH and told["objections"] == [] and told["calls"] == 2, told
+    again = model.calls[1]["messages"][0]["content"]
+    assert "first answer was in English" in again and "every sentence in Polish" in again
+
+
+async def test_an_answer_that_stays_in_another_language_is_never_shown(town: Town, model: ScriptedModel) -> None:
+    shop = await town.shop(limits=NO_LIMITS)
+    model.reply = everywhere(ENGLISH)
+    word, told = await asked(town, shop, "Ile mam czasu na zwrot?")
+    assert word["text"].startswith("Ze strony „Zwroty”") and ENGLISH not in word["text"]
+    assert "another language, en" in told["objections"][0] and len(model.calls) == 2, told
 
 
 async def test_the_merchants_tone_reaches_the_model_and_loosens_nothing(town: Town, model: ScriptedModel) -> None:

@@ -110,7 +110,8 @@ class _Asked:
         return turn, replace(found, fired=thought.fired, lang=thought.lang)
 
     async def _write(self, turn: Turn, thought: Thought) -> Written | None:
-        """Two tries at most. None: the model is of no use now, and `why` says why."""
+        """Two tries at most: the second after a failure, or after an answer in another language than the shopper's.
+        None: the model is of no use now, and `why` says why."""
         brief = Brief(
             turn.question, thought.lang, thought.passages, turn.history, self.shop.guidance, hosts_of(self.shop)
         )
@@ -123,7 +124,10 @@ class _Asked:
                 self.why = self.why or "it rests after failures"
                 return None
             try:
-                return await self._call(brief, now() + share * (self.until - now()))
+                written = await self._call(brief, now() + share * (self.until - now()))
+                if not written.not_in or self.shown or share == 1.0:
+                    return written
+                brief = replace(brief, not_in=written.not_in)
             except ModelError as error:
                 self.why = str(error)
                 wait = max(error.retry_after or 0.0, PAUSE)

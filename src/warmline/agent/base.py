@@ -79,7 +79,8 @@ class Brief:
     """What a language model gets to read. All of it is data; only our own instructions are orders.
 
     `lang` is the shopper's language (ISO 639-1); `history` (author kind, text), oldest first; `guidance` the merchant's
-    wishes for tone and style; `hosts` those that an answer may link to besides the hosts of the pages it cites.
+    wishes for tone and style; `hosts` those that an answer may link to besides the hosts of the pages it cites;
+    `not_in` the language of a first answer that was refused for it.
     """
 
     question: str
@@ -88,6 +89,7 @@ class Brief:
     history: Sequence[tuple[str, str]] = ()
     guidance: str = ""
     hosts: frozenset[str] = frozenset()
+    not_in: str = ""
 
 
 class Writer(Protocol):

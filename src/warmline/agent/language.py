@@ -18,6 +18,14 @@ SURE = 0.95
 SWITCH_WORDS = 4
 """A shopper who goes over to another language is followed from a sentence of so many words on."""
 READ = 600
+OWN_WORDS = 4
+"""So many words that are no names must a text have before it is said to be in the wrong language."""
+FOREIGN, WANTED = 0.97, 0.001
+"""A text is in the wrong language when one gets so much of the probability, and the wanted one no more than this."""
+MANY_LETTERS = 12
+"""So many letters of another script are no name."""
+_SCRIPTS = {re.compile("[\u0400-\u04ff]"): ("uk", "ru"), re.compile("[\u0370-\u03ff]"): ("el",)}
+_NO_WORD = re.compile(r"\d|@|/|\w\.\w|^\W+$")
 
 _POLISH_LETTERS = re.compile("[ąćęłńśźż]", re.IGNORECASE)
 _HINTS = {
@@ -64,6 +72,45 @@ def settled(text: str, before: str) -> str:
     now, share = str(ranked[0][0]), ranked[0][1]
     hinted = _hint(text[:READ], words)
     return now if share >= SURE and now != before and hinted in {None, now} else before
+
+
+def foreign(text: str, wanted: str) -> str | None:
+    """The language of a text that is surely not in the wanted one (both ISO 639-1); None when it is, or may be.
+
+    Short texts may be in many languages, and names and numbers are in none: there nothing is sure but the letters.
+    """
+    if wanted not in CANDIDATES:
+        return None
+    words = _own_words(text[:READ], wanted)
+    other = _in_other_letters(text[:READ], wanted)
+    if len(words) < OWN_WORDS and not other:
+        return None
+    shares = dict(_load().rank(clean(" ".join(words))))
+    found = max(shares, key=lambda lang: float(shares[lang]))
+    sure = shares[found] >= FOREIGN and shares[wanted] <= WANTED
+    return str(found) if found != wanted and (sure or other) else None
+
+
+def _in_other_letters(text: str, wanted: str) -> bool:
+    """Is most of the text in letters that the wanted language is not written in? A name alone is not enough."""
+    letters = [c for c in text if c.isalpha()]
+    for script, langs in _SCRIPTS.items():
+        most = 2 * sum(bool(script.match(c)) for c in letters) > len(letters) > 1
+        if most != (wanted in langs) and (most or len(letters) >= MANY_LETTERS):
+            return True
+    return False
+
+
+def _own_words(text: str, lang: str) -> list[str]:
+    """Without numbers, addresses and, where only names are written so, words with a capital inside a sentence."""
+    found: list[str] = []
+    before = "."
+    for word in text.split():
+        named = lang != "de" and word[:1].isupper() and before[-1] not in ".!?:"
+        if not named and not _NO_WORD.search(word):
+            found.append(word)
+        before = word
+    return found
 
 
 def _hint(text: str, words: list[str]) -> str | None:

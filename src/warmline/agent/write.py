@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from warmline.agent import language
 from warmline.agent.base import Brief
 from warmline.agent.grounds import evidence_of, objections
 from warmline.agent.likely import Encoder, likeness_across
@@ -96,6 +97,7 @@ class _Reading:
         self._taken = 0
         self._passed: list[Sentence] = []
         self._objections: list[str] = []
+        self._in = ""
         self.done = False
 
     async def read(self, text: str, *, whole: bool) -> None:
@@ -148,14 +150,25 @@ class _Reading:
             return self._refuse("it goes on and on")
         if unknown := [n for n in sentence.passages if not self._knows(n)]:
             return self._refuse(f"it cites passage {unknown[0]}, which there is not")
+        if other := self._foreign(sentence.text):
+            self._in = other
+            return self._refuse(f"it is in another language, {other}, than the question: {sentence.text[:200]}")
         cited = [self._evidence[n - 1] for n in sentence.passages]
         near = await likeness_across(self._agent, sentence.text, self._brief.lang, cited)
         why = objections(sentence.text, self._brief.lang, cited, self._brief.hosts, near)
         if why:
             return self._refuse(*(f"{each}: {sentence.text[:200]}" for each in why))
         self._passed.append(sentence)
-        await self._show(" ".join(each.text for each in self._passed))
+        await self._show(" ".join(self._texts()))
         return True
+
+    def _foreign(self, text: str) -> str | None:
+        """By itself, or together with what stands before it: short sentences say little of their language."""
+        wanted = self._brief.lang
+        return language.foreign(text, wanted) or language.foreign(" ".join((*self._texts(), text)), wanted)
+
+    def _texts(self) -> list[str]:
+        return [each.text for each in self._passed]
 
     def _knows(self, number: int) -> bool:
         return 1 <= number <= len(self._evidence)
@@ -181,6 +194,7 @@ class _Reading:
             open=self._open if _said_in(self._open, self._brief.question) else "",
             search=self._search[:600] if self._brief.history else "",
             objections=tuple(self._objections),
+            not_in=self._in,
             spent=spent,
         )
 

@@ -43,7 +43,8 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a model made of a brief. With `objections` the answer is refused: no word of it may be used."""
+    """What a model made of a brief. With `objections` the answer is refused: no word of it may be used. `not_in` is the
+    language (ISO 639-1) of an answer that was refused for it."""
 
     finding: Finding
     sentences: tuple[Sentence, ...] = ()
@@ -52,6 +53,7 @@ class Written:
     open: str = ""
     search: str = ""
     objections: tuple[str, ...] = ()
+    not_in: str = ""
     spent: Spent = field(default_factory=Spent)
 
     @property

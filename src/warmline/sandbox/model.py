@@ -19,8 +19,10 @@ from warmline.sandbox.http import Request, read_request
 
 BEHAVIOURS = (
     "grounded", "obedient", "refuse", "garbage", "wrong_schema", "endless", "429", "500", "hang", "empty", "cut",
-    "slow", "no_schema", "invented_citation", "markdown", "search",
+    "slow", "no_schema", "invented_citation", "markdown", "search", "late", "loop", "huge",
 )  # fmt: skip
+WAITS = {"slow": 0.5, "late": 60.0}
+"""Seconds before the first word."""
 TOKENS = {"prompt_tokens": 700, "completion_tokens": 60, "total_tokens": 760}
 
 
@@ -194,8 +196,10 @@ class ScriptedModel:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -256,10 +260,11 @@ async def _pieces(
         text = _SAYS[behaviour](prompt) if behaviour in _SAYS else json.dumps(grounded(prompt))
     if behaviour == "cut":
         text = text[: len(text) * 2 // 3]
-    if behaviour == "slow":
-        await asyncio.sleep(0.5)
-    for at in range(0, len(text), 24):
-        yield text[at : at + 24]
+    if behaviour in WAITS:
+        await asyncio.sleep(WAITS[behaviour])
+    size = 4_000 if behaviour == "huge" else 24
+    for at in range(0, len(text), size):
+        yield text[at : at + size]
     while behaviour == "endless":
         yield "and so on and so forth, "
 
@@ -267,6 +272,12 @@ async def _pieces(
 def _invented(prompt: Prompt) -> str:
     said = grounded(prompt) if prompt.passages else answer("not")
     return json.dumps(said | {"sentences": [each | {"passages": [77]} for each in said["sentences"]]})
+
+
+def _loop(prompt: Prompt) -> str:
+    """One sentence, over and over."""
+    said = grounded(prompt)
+    return json.dumps(said | {"sentences": said["sentences"] * 1_000})
 
 
 _SAYS: dict[str, Callable[[Prompt], str]] = {
@@ -280,6 +291,9 @@ _SAYS: dict[str, Callable[[Prompt], str]] = {
     "hang": lambda prompt: "",
     "empty": lambda prompt: "",
     "invented_citation": _invented,
+    "loop": _loop,
+    # 100,000 tokens of some four letters each, and only then the answer.
+    "huge": lambda prompt: json.dumps({"thoughts": "well … " * 57_000} | grounded(prompt)),
     "markdown": lambda prompt: f"Here you are:\n```json\n{json.dumps(grounded(prompt))}\n```",
 }
 

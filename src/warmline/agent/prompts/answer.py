@@ -46,6 +46,10 @@ _STYLE = """
 
 The shop wishes for this tone and style. It shapes the wording and never what is said or decided:
 {guidance}"""
+_AGAIN = """
+
+Your first answer was in {other} and was thrown away. Write every sentence in {language}; translate what the passages \
+say."""
 
 _NUMBERS = {"type": "array", "items": {"type": "integer"}}
 SCHEMA: Mapping[str, Any] = {
@@ -72,9 +76,15 @@ SCHEMA: Mapping[str, Any] = {
 
 def instructions(brief: Brief, mark: str) -> str:
     """Ours, and the merchant's wishes for the wording."""
-    language = Locale(brief.lang).get_language_name("en") if _known(brief.lang) else brief.lang
+    language = _named(brief.lang)
     rules = _RULES.format(mark=mark, sentences=MOST_SENTENCES, language=language)
+    if brief.not_in:
+        rules += _AGAIN.format(language=language, other=_named(brief.not_in))
     return rules + (_STYLE.format(guidance=brief.guidance) if brief.guidance.strip() else "")
+
+
+def _named(lang: str) -> str:
+    return (Locale(lang).get_language_name("en") or lang) if _known(lang) else lang
 
 
 def _known(lang: str) -> bool:

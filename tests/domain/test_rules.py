@@ -35,6 +35,9 @@ def test_rules_are_read_from_their_tables() -> None:
         ({"a": {"action": "route", "phrases": ["x"]}}, "rules.a.helpdesk"),
         ({"a": {"action": "hand_off", "phrases": ["x"], "tag": "vip"}}, "rules.a.action"),
         ({"a": {"action": "route", "phrases": ["x"], "tag": "Bad Tag"}}, "rules.a.tag"),
+        ({"a": {"action": "hand_off", "about": "x" * 301}}, "rules.a.about"),
+        ({"a": {"action": "hand_off", "about": " "}}, "rules.a.about"),
+        ({"a": {"action": "hand_off", "about": ["x"]}}, "rules.a.about"),
     ],
 )
 def test_a_wrong_rule_names_its_field(tables: object, field: str) -> None:
@@ -113,3 +116,15 @@ def test_long_messages_take_no_time() -> None:
     for words in ("4111 1111 ", "i will ", "kill ", "1 " * 5):
         safety_of(words * 1_000)
     assert time.process_time() - start < 0.3
+
+
+def test_the_first_rule_of_each_action_counts_in_the_order_they_are_written() -> None:
+    rules = parse_rules({
+        "b2b": {"action": "route", "examples": ["I am a reseller"], "tag": "b2b"},
+        "vip": {"action": "route", "phrases": ["gold card"], "tag": "vip"},
+        "wedding": {"action": "hand_off", "about": "The order is for a wedding"},
+    })  # fmt: skip
+    b2b, vip, wedding = rules
+    fired = Fired((vip,)).joined([wedding], rules).joined([b2b, vip], rules)
+    assert fired.rules == rules and fired.first(Action.ROUTE) == b2b
+    assert Fired((), Safety.VIOLENCE).joined([wedding], rules) == Fired((wedding,), Safety.VIOLENCE)

@@ -158,7 +158,7 @@ async def test_whatever_the_model_does_the_shopper_gets_the_keyless_answer_in_ti
     assert "60 days" in word["text"] and word["text"].startswith("From “")
     assert told["used"] is False and ILL[behaviour] in told["why"], told
     assert len(model.calls) == 2, "one retry"
-    said = [each.getMessage() for each in caplog.records if each.name == "warmline.actions.compose_answer"]
+    said = [each.getMessage() for each in caplog.records if each.name == "warmline.actions.call_model"]
     assert said and all(each.startswith("the model failed: ") for each in said) and ILL[behaviour] in said[-1], said
 
 

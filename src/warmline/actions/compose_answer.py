@@ -9,19 +9,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from warmline.actions.app import App
+from warmline.actions.call_model import call_model
+from warmline.actions.read_rules import read_rules
 from warmline.agent.base import Brief, Writer
-from warmline.domain.ids import ConversationId, WorkspaceId, fresh
+from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.knowledge import Thought, Turn
-from warmline.domain.model import Finding, Spent, Written, affordable, decided, why_without
+from warmline.domain.model import Finding, Spent, Written, decided, why_without
 from warmline.domain.mood import Mood
 from warmline.domain.workspace import Workspace
 from warmline.errors import ModelError
-from warmline.store.base import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ FIRST_SHARE = 0.6
 LEAST = 0.1
 FINISH_WITHIN = 20.0
 """Seconds that an answer may take after its first word was shown."""
-DAY = timedelta(days=1)
 PAUSE = 0.2
 
 Show = Callable[[str], Awaitable[None]]
@@ -55,10 +54,12 @@ async def compose_answer(
     show: Show = nobody,
     until: float | None = None,
 ) -> Thought:
-    """The thought with the model's verdict in it. `until` is the event loop's time of the first word at the latest.
+    """The thought with the model's verdict in it, and before it the rules in words. `until` is the event loop's time of
+    the first word at the latest.
 
     Raises nothing but TakenOver: a model that is down, late or incoherent leaves the keyless draft.
     """
+    thought = await read_rules(app, workspace, turn, thought, conversation=conversation, until=until)
     if app.writer is None:
         return thought
     mood = mood or Mood()
@@ -137,44 +138,19 @@ class _Asked:
         return None
 
     async def _call(self, brief: Brief, end: float) -> Written:
-        id, writer = fresh("call"), self.writer
-        await self._begin(id, brief)
-        now = asyncio.get_running_loop().time
-        writer.breaker = writer.breaker.tried(now())
-        try:
-            written = await self._in_time(brief, end)
-        except ModelError as error:
-            writer.breaker = writer.breaker.failed(now())
-            log.warning("the model failed: %s", error)
-            spent = Spent() if error.free else None
-            await self.app.store.write(lambda tx: tx.end_call(id, spent, "failed"))
-            raise
-        writer.breaker = writer.breaker.worked()
+        price = self.writer.price(brief)
+        written = await call_model(
+            self.app, self.writer, self.shop, price, lambda: self._in_time(brief, end), _went, self.conversation
+        )
         self.spent += written.spent
-        outcome = "refused" if written.objections else written.finding.value
         if written.objections:
             log.info("the model's answer was refused: %s", written.objections[0].partition(":")[0])
-        await self.app.store.write(lambda tx: tx.end_call(id, written.spent, outcome))
         return written
-
-    async def _begin(self, id: str, brief: Brief) -> None:
-        """Raises ModelError when the day's budget would not hold it."""
-        price, now = self.writer.price(brief), self.app.clock()
-        if not await self.app.store.write(lambda tx: self._reserve(tx, id, price, now)):
-            log.warning("the model's budget of the day is spent")
-            raise ModelError("the budget of the day is spent", again=False)
-        self.calls += 1
-
-    def _reserve(self, tx: Transaction, id: str, price: int, now: datetime) -> bool:
-        _, spent = tx.spent_since(self.shop.id, now - DAY)
-        if not affordable(spent.micros, price, self.shop.limits.model_cents_per_day):
-            return False
-        tx.begin_call(self.shop.id, id, now, conversation=self.conversation, model=self.writer.name, price=price)
-        return True
 
     async def _in_time(self, brief: Brief, end: float) -> Written:
         """Until the first word is shown there is the deadline; then the rest must follow."""
         loop = asyncio.get_running_loop()
+        self.calls += 1
         try:
             async with asyncio.timeout_at(end) as limit:
 
@@ -205,6 +181,10 @@ class _Asked:
             for n in each.passages
         ]
         return _noted(kept, model, links=links, verdict=type(kept.draft).__name__)
+
+
+def _went(written: Written) -> tuple[Spent, str]:
+    return written.spent, "refused" if written.objections else written.finding.value
 
 
 def hosts_of(shop: Workspace) -> frozenset[str]:

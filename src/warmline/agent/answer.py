@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from warmline.agent import language
@@ -176,12 +176,14 @@ class KeylessAgent:
             return
         asked = await self._encoders.queries(notes.question)
         limit = boundary(list(asked))
+        alike = []
         for rule in rules:
             units = [Unit("query", example) for example in rule.examples]
             near = likeness(asked, {model: await self.encode(model, units) for model in asked})
             notes.trace["limits"] |= {f"rule:{rule.name}": round(near, 2)}
             if near >= limit:
-                notes.fire([rule])
+                alike.append(rule)
+        notes.fire(alike, order=turn.rules)
         notes.clock("examples")
 
     async def _look(self, shop: Shop, turn: Turn, notes: _Notes, question: str) -> _Found:
@@ -275,10 +277,9 @@ class _Notes:
         self.fired = Fired()
         self._since = time.perf_counter()
 
-    def fire(self, rules: Iterable[Rule], safety: Safety | None = None) -> None:
-        """These rules apply too."""
-        fresh = tuple(rule for rule in rules if rule not in self.fired.rules)
-        self.fired = Fired((*self.fired.rules, *fresh), self.fired.safety or safety)
+    def fire(self, rules: Iterable[Rule], safety: Safety | None = None, order: Sequence[Rule] = ()) -> None:
+        """These rules apply too. `order` is that of the workspace, where they are not the first."""
+        self.fired = replace(self.fired.joined(rules, order), safety=self.fired.safety or safety)
         self.trace["rules"] = [*(each for each in self.trace["rules"] if ":" not in each), *self.fired.names]
 
     def clock(self, step: str) -> None:

@@ -11,7 +11,7 @@ from warmline.agent.read.outline import Problem
 from warmline.agent.read.site import Crawled, Found, Known, Unchanged
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.knowledge import Article, Chunk, Passage, Thought, Turn
-from warmline.domain.model import Breaker, Written
+from warmline.domain.model import Breaker, Sorted, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,11 @@ class Writer(Protocol):
     """`provider:model`."""
     breaker: Breaker
 
-    def price(self, brief: Brief) -> int:
-        """What one call can cost at most, in millionths of a US dollar."""
+    def price(self, brief: Brief, rules: Sequence[str] = ()) -> int:
+        """What one call can cost at most, in millionths of a US dollar: of `sort` where there are rules."""
+
+    async def sort(self, rules: Sequence[str], brief: Brief) -> Sorted:
+        """Which of these descriptions are true of the question. Raises ModelError."""
 
     async def check(self) -> None:
         """Ask for something easy. Raises ModelError when no answer comes, or none of the shape that is wanted."""

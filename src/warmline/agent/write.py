@@ -9,7 +9,7 @@ by what the agent says without a model.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -21,11 +21,13 @@ from warmline.agent.grounds import evidence_of, objections
 from warmline.agent.likely import Encoder, likeness_across
 from warmline.agent.models.chat import Chat, Meter
 from warmline.agent.prompts.answer import MOST_SENTENCES, SCHEMA, data, instructions
+from warmline.agent.prompts.rules import SCHEMA as RULES_SCHEMA
+from warmline.agent.prompts.rules import sorting
 from warmline.agent.quote import choices_of
 from warmline.agent.text import fold
 from warmline.domain.ids import ArticleId, ChunkId
 from warmline.domain.knowledge import Chunk, Citation, Passage
-from warmline.domain.model import Breaker, Finding, Sentence, Spent, Written
+from warmline.domain.model import Breaker, Finding, Sentence, Sorted, Spent, Written
 from warmline.errors import ModelError
 
 MOST_TOKENS = 900
@@ -34,6 +36,8 @@ MOST_TEXT = 12_000
 """Characters that are read of an answer; a model in a loop is left there."""
 LETTERS_A_TOKEN = 2.5
 """Of our prompts, on the low side, so that the price is on the high side."""
+MOST_SORTED = 2_000
+"""Characters that are read of a word on the rules."""
 Show = Callable[[str], Awaitable[None]]
 
 
@@ -44,8 +48,9 @@ class ModelWriter:
         self.name, self.breaker = chat.name, Breaker()
         self._chat, self._agent = chat, agent
 
-    def price(self, brief: Brief) -> int:
-        letters = len(instructions(brief, _mark())) + len(data(brief, _mark())) + len(str(SCHEMA))
+    def price(self, brief: Brief, rules: Sequence[str] = ()) -> int:
+        told = sorting(rules, _mark()) if rules else instructions(brief, _mark())
+        letters = len(told) + len(data(brief, _mark())) + len(str(SCHEMA))
         return self._chat.micros(round(letters / LETTERS_A_TOKEN), MOST_TOKENS)
 
     async def check(self) -> None:
@@ -63,16 +68,31 @@ class ModelWriter:
                 if reading.done or len(text) > MOST_TEXT:
                     break
         await reading.read(text, whole=True)
-        return reading.written(self._spent(meter, brief, text))
+        return reading.written(self._used(meter, instructions(brief, mark), brief, text))
+
+    async def sort(self, rules: Sequence[str], brief: Brief) -> Sorted:
+        mark, meter, text = _mark(), Meter(), ""
+        told = sorting(rules, mark)
+        async with aclosing(self._chat.stream(told, data(brief, mark), RULES_SCHEMA, meter)) as pieces:
+            async for piece in pieces:
+                text += piece
+                if len(text) > MOST_SORTED:
+                    break
+        found = _parsed(text[max(text.find("{"), 0) :], whole=True)
+        match found:
+            case {"rules": list(numbers)} if all(type(n) is int and 1 <= n <= len(rules) for n in numbers):
+                return Sorted(tuple(dict.fromkeys(numbers)), self._used(meter, told, brief, text))
+            case _:
+                raise ModelError("the model's word on the rules does not fit the schema")
 
     async def close(self) -> None:
         await self._chat.close()
 
-    def _spent(self, meter: Meter, brief: Brief, text: str) -> Spent:
+    def _used(self, meter: Meter, told: str, brief: Brief, text: str) -> Spent:
         """As the provider counts; reckoned by us, on the high side, when it does not say or was not heard out."""
         if meter.counted and meter.written:
             return Spent(meter.read, meter.written, self._chat.micros(meter.read, meter.written))
-        read = meter.read or round((len(instructions(brief, _mark())) + len(data(brief, _mark()))) / LETTERS_A_TOKEN)
+        read = meter.read or round((len(told) + len(data(brief, _mark()))) / LETTERS_A_TOKEN)
         written = max(1, round(len(text) / LETTERS_A_TOKEN))
         return Spent(read, written, self._chat.micros(read, written))
 

@@ -137,6 +137,8 @@ def _trace(thought: Thought, whole: bool) -> Iterator[str]:
     yield f"Understood: {trace['question']}" if trace.get("question") else "Understood: nothing that could be looked up"
     yield f"Language: {thought.lang}"
     yield f"Rules that applied: {', '.join(trace.get('rules', ())) or 'none'}"
+    if why := trace.get("rules_in_words", {}).get("why"):
+        yield f"Rules in words were not read: {why}"
     yield from _passages(trace, whole)
     if isinstance(thought.draft, Failed):
         yield f"The agent failed: {thought.draft.why}"

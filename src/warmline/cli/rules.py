@@ -32,6 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    from warmline.actions.read_rules import read_rules
+
     async with opened(env) as machine:
         workspace = await chosen(machine.app, args.workspace)
         if args.does == "list":
@@ -39,6 +41,7 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
             return 0
         turn = Turn(args.message, args.lang, (), in_language(workspace.locale), workspace.rules)
         thought = await machine.app.agent.think(workspace.id, turn)
+        thought = await read_rules(machine.app, workspace.id, turn, thought)
     if args.json:
         print_json(_as_dict(thought))
     else:
@@ -52,7 +55,8 @@ def _list(workspace: Workspace, as_json: bool) -> None:
         return
     for rule in workspace.rules:
         languages = f" ({', '.join(rule.languages)})" if rule.languages else ""
-        show(f"{rule.name:24} {rule.action.value:9} {', '.join((*rule.phrases, *rule.examples))}{languages}")
+        told = (*rule.phrases, *rule.examples, *([f"“{rule.about}”"] if rule.about else ()))
+        show(f"{rule.name:24} {rule.action.value:9} {', '.join(told)}{languages}")
     if not workspace.rules:
         print("No rules yet. Write tables such as [rules.lawyers] in the file that `warmline apply` takes.")
 
@@ -69,7 +73,10 @@ def _told(thought: Thought) -> list[str]:
         lines.append(f"{rule.name}: {does}{counts}")
     near = {name: value for name, value in thought.trace["limits"].items() if name.startswith("rule:")}
     lines += [f"  likeness to the examples of {name.removeprefix('rule:')}: {value}" for name, value in near.items()]
-    return lines or ["no rule is triggered"]
+    lines = lines or ["no rule is triggered"]
+    if why := thought.trace.get("rules_in_words", {}).get("why"):
+        lines.append(f"rules in words were not read: {why}")
+    return lines
 
 
 def _as_dict(thought: Thought) -> dict[str, Any]:
@@ -78,5 +85,6 @@ def _as_dict(thought: Thought) -> dict[str, Any]:
         "wants_person": isinstance(thought.draft, WantsPerson),
         "safety": thought.fired.safety,
         "rules": [{"name": rule.name, "action": rule.action.value} for rule in thought.fired.rules],
+        "in_words": thought.trace.get("rules_in_words", {}),
         "likeness": {name: value for name, value in thought.trace["limits"].items() if name.startswith("rule:")},
     }

@@ -42,6 +42,14 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Sorted:
+    """Which of the rules that a model was given apply: their numbers, from 1."""
+
+    numbers: tuple[int, ...]
+    spent: Spent = field(default_factory=Spent)
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What a model made of a brief. With `objections` the answer is refused: no word of it may be used. `not_in` is the
     language (ISO 639-1) of an answer that was refused for it."""

@@ -1,7 +1,8 @@
 """The merchant's escalation rules, and the safety signals that nobody can switch off.
 
-A rule is triggered by its phrases, or by likeness to its examples (the agent measures that). All of it is looked at
-before any reply. A wish for a person in so many words is stronger than every rule.
+A rule is triggered by its phrases, by likeness to its examples (the agent measures that), or by what it is about, in
+the merchant's words (a language model says whether). All of it is looked at before any reply. A wish for a person in so
+many words is stronger than every rule.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from warmline.errors import Invalid
 MOST_RULES = 100
 MOST_TEXTS = 200
 LONGEST_TEXT = 200
+LONGEST_ABOUT = 300
 _READ = 8_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
 _LANG = re.compile(r"[a-z]{2,3}")
@@ -47,7 +49,8 @@ class Safety(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `phrases` are found as whole words; `examples` by meaning; empty `languages` means all.
+    """One rule. `phrases` are found as whole words; `examples` by meaning; `about` says in words when it applies, for a
+    language model; empty `languages` means all.
 
     `helpdesk` and `tag` belong to `route`.
     """
@@ -59,6 +62,7 @@ class Rule:
     languages: tuple[str, ...] = ()
     helpdesk: str | None = None
     tag: str | None = None
+    about: str | None = None
 
     def speaks(self, lang: str) -> bool:
         """Does it count in this language (ISO 639-1)?"""
@@ -74,6 +78,12 @@ class Fired:
 
     def first(self, action: Action) -> Rule | None:
         return next((rule for rule in self.rules if rule.action is action), None)
+
+    def joined(self, more: Iterable[Rule], order: Sequence[Rule]) -> Fired:
+        """These rules apply too. `order` is that of the workspace."""
+        found = {rule.name: rule for rule in (*self.rules, *more)}
+        places = {rule.name: place for place, rule in enumerate(order)}
+        return Fired(tuple(sorted(found.values(), key=lambda rule: places.get(rule.name, -1))), self.safety)
 
     @property
     def names(self) -> list[str]:
@@ -102,7 +112,7 @@ def _rule(name: str, table: Any) -> Rule:
         raise Invalid("A rule's name takes up to 48 letters, digits, - and _.", field)
     if not isinstance(table, Mapping):
         raise Invalid(f"{field} must be a table.", field)
-    known = {"action", "phrases", "examples", "languages", "helpdesk", "tag"}
+    known = {"action", "phrases", "examples", "about", "languages", "helpdesk", "tag"}
     unknown = sorted(set(table) - known)
     if unknown:
         raise Invalid(
@@ -120,14 +130,17 @@ def _rule(name: str, table: Any) -> Rule:
         languages=_texts(table, "languages", field),
         helpdesk=_text(table, "helpdesk", field, re.compile(r"[a-z][a-z0-9_-]{0,47}")),
         tag=_text(table, "tag", field, _TAG),
+        about=_about(table, field),
     )
     _check(rule, field)
     return rule
 
 
 def _check(rule: Rule, field: str) -> None:
-    if not rule.phrases and not rule.examples:
-        raise Invalid(f"{field} needs phrases or examples: without them it is never triggered.", f"{field}.phrases")
+    if not rule.phrases and not rule.examples and not rule.about:
+        raise Invalid(
+            f"{field} needs phrases, examples or about: without them it is never triggered.", f"{field}.phrases"
+        )
     if bad := next((lang for lang in rule.languages if not _LANG.fullmatch(lang)), None):
         raise Invalid(f'"{bad}" is no language. Use a code such as en or pl.', f"{field}.languages")
     if empty := next((each for each in rule.phrases if not folded(each)), None):
@@ -137,6 +150,13 @@ def _check(rule: Rule, field: str) -> None:
         raise Invalid(f"{field} routes: name a helpdesk or a tag.", f"{field}.helpdesk")
     if rule.action is not Action.ROUTE and target:
         raise Invalid(f'{field}.helpdesk and {field}.tag belong to action = "route".', f"{field}.action")
+
+
+def _about(table: Mapping[str, Any], field: str) -> str | None:
+    value = table.get("about")
+    if value is not None and not (isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_ABOUT):
+        raise Invalid(f"{field}.about is a text of at most {LONGEST_ABOUT} characters.", f"{field}.about")
+    return value.strip() if value else None
 
 
 def _texts(table: Mapping[str, Any], key: str, field: str) -> tuple[str, ...]:

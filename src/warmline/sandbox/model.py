@@ -21,6 +21,8 @@ BEHAVIOURS = (
     "grounded", "obedient", "refuse", "garbage", "wrong_schema", "endless", "429", "500", "hang", "empty", "cut",
     "slow", "no_schema", "invented_citation", "markdown", "search", "late", "loop", "huge",
 )  # fmt: skip
+SORTS = ("grounded", "slow", "search", "invented_citation", "loop")
+"""The behaviours in which rules are read well."""
 WAITS = {"slow": 0.5, "late": 60.0}
 """Seconds before the first word."""
 TOKENS = {"prompt_tokens": 700, "completion_tokens": 60, "total_tokens": 760}
@@ -34,6 +36,13 @@ class Prompt:
     passages: Sequence[str]
     earlier: Sequence[str]
     question: str
+
+    @property
+    def rules(self) -> Sequence[str]:
+        """The descriptions that the message is to be held against; empty when an answer is wanted."""
+        if "Which of these descriptions" not in self.instructions:
+            return ()
+        return re.findall(r"^\d+\. (.+)$", self.instructions, re.M)
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Prompt:
@@ -72,6 +81,12 @@ def grounded(prompt: Prompt) -> dict[str, Any]:
     if best[0] < min(2, len(asked)):
         return answer("not")
     return answer("answer", [(best[3], [-best[1]])])
+
+
+def sorted_out(prompt: Prompt) -> dict[str, Any]:
+    """The rules that share two words with the message."""
+    asked = _words(prompt.question)
+    return {"rules": [n for n, rule in enumerate(prompt.rules, 1) if len(asked & _words(rule)) >= 2]}
 
 
 def answer(
@@ -252,7 +267,9 @@ async def _pieces(
     behaviour: str, prompt: Prompt, reply: Callable[[Prompt], dict[str, Any]] | None
 ) -> AsyncIterator[str]:
     """The text of the answer, in small pieces."""
-    if reply is not None:
+    if prompt.rules and behaviour in SORTS:
+        text = json.dumps(sorted_out(prompt))
+    elif reply is not None:
         text = json.dumps(reply(prompt))
     elif behaviour == "search" and prompt.earlier:
         text = json.dumps(answer("search", search=f"{prompt.earlier[0]} {prompt.question}"))

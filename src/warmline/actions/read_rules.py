@@ -1,0 +1,86 @@
+"""The escalation rules that the merchant wrote in words: a language model says which of them apply.
+
+It may only name rules that stand on its list, and what follows from one is code. Without a model, or when it fails,
+these rules apply to nobody, and the trace says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from warmline.actions.app import App
+from warmline.actions.call_model import call_model
+from warmline.agent.base import Brief, Writer
+from warmline.domain.ids import ConversationId, WorkspaceId
+from warmline.domain.knowledge import Chatted, Failed, Thought, Turn, WantsPerson
+from warmline.domain.model import Sorted
+from warmline.domain.rules import Rule
+from warmline.errors import ModelError
+
+WITHIN = 4.0
+"""Seconds: before the answer is worded, which must still be in time."""
+
+
+async def read_rules(
+    app: App,
+    workspace: WorkspaceId,
+    turn: Turn,
+    thought: Thought,
+    *,
+    conversation: ConversationId | None = None,
+    until: float | None = None,
+) -> Thought:
+    """The thought with the rules in words that apply. `until` is the event loop's time at which it must be over.
+
+    A wish for a person, a safety signal and small talk stand above all rules: then none is read. Raises nothing.
+    """
+    rules = [
+        rule for rule in turn.rules if rule.about and rule.speaks(thought.lang) and rule not in thought.fired.rules
+    ]
+    if not rules or thought.fired.safety or isinstance(thought.draft, WantsPerson | Chatted | Failed):
+        return thought
+    if app.writer is None:
+        return _noted(thought, "no language model is set up")
+    now = asyncio.get_running_loop().time()
+    if not app.writer.breaker.allows(now):
+        return _noted(thought, "it rests after failures")
+    end = now + WITHIN if until is None else min(now + WITHIN, until)
+    try:
+        applying = await _asked(app, app.writer, workspace, turn, thought, rules, conversation, end)
+    except ModelError as error:
+        return _noted(thought, str(error))
+    fired = thought.fired.joined(applying, turn.rules)
+    trace = {**thought.trace, "rules": fired.names, "rules_in_words": {"read": len(rules)}}
+    return replace(thought, fired=fired, trace=trace)
+
+
+def _noted(thought: Thought, why: str) -> Thought:
+    return replace(thought, trace={**thought.trace, "rules_in_words": {"why": why}})
+
+
+async def _asked(
+    app: App,
+    writer: Writer,
+    workspace: WorkspaceId,
+    turn: Turn,
+    thought: Thought,
+    rules: list[Rule],
+    conversation: ConversationId | None,
+    end: float,
+) -> list[Rule]:
+    abouts = [rule.about or "" for rule in rules]
+    brief = Brief(turn.question, thought.lang, (), turn.history)
+    shop = await app.store.read(lambda tx: tx.workspace(workspace))
+
+    async def call() -> Sorted:
+        try:
+            async with asyncio.timeout_at(end):
+                return await writer.sort(abouts, brief)
+        except TimeoutError as error:
+            raise ModelError("the model was too late") from error
+
+    told = await call_model(
+        app, writer, shop, writer.price(brief, abouts), call, lambda told: (told.spent, "rules"), conversation
+    )
+    return [rules[number - 1] for number in told.numbers if 1 <= number <= len(rules)]

@@ -135,7 +135,7 @@ async def test_a_folder_is_learnt_scope_by_scope_and_asked(tmp_path: Path) -> No
     assert found.rows[0]["words"][0] == "s/ship"
     assert (found.summary["questions"], found.summary["recall_at_1"]) == (3, 1.0)
     assert found.summary["as_shipped"]["unanswerable_answered"] == 0.0
-    assert [(row["turn"], row["decision"], row["expected"]) for row in found.turns] == [
+    assert [(row["turn"], row["decision"], row["handoff"]) for row in found.turns] == [
         (1, "smalltalk", False),
         (3, "hand_off", True),
     ]

@@ -15,6 +15,7 @@ from warmline.agent.wish_rules import wants_person_by_rule
 from warmline.domain.wording import say
 
 WISHES = """
+Is there anyone else I can talk to?|please escalate this|can you escalate my complaint
 I want a human|talk to a real person|agent please|can I speak with someone|connect me to customer service|HUMAN|human
 I want to speak to a human being|Human please!|I wnat to speak to a humann|can I talkk to an agnet|representative
 let me speak to your manager|I'd like to chat with one of your staff|get me a human|give me a real person now
@@ -33,6 +34,7 @@ czy jest tam jakiś człowiek?|zawołaj człowieka|Dzień dobry, poproszę konsu
 """
 
 OTHER_TALK = """
+when do prices escalate?|the costs escalate this year
 my agent at the bank said|are you a human?|are you a bot|am I talking to a human?
 what are the opening hours of the hotline
 is the consultant's advice free|human hair wig|I want a human hair wig|Do you sell human hair extensions?

@@ -6,7 +6,10 @@ import time
 
 import pytest
 
-from warmline.domain.consent import Consent, consent_in
+from warmline.domain.consent import Consent, Heard, consent_in, heard
+from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
+from warmline.domain.message import Verdict
+from warmline.domain.visitor import EmailAddress
 
 YES = """
 yes|Yes please!|yeah sure|ok|OK, go ahead|yes, connect me please|please do|sure, pass it on|Yes, thank you|yes do it
@@ -60,3 +63,65 @@ def test_long_and_repeated_words_take_no_time() -> None:
     for words in ("yes no ", "tak ", "please it me ", "no no "):
         consent_in((words * 40)[:60])
     assert time.process_time() - start < 0.5
+
+
+ANNA = EmailAddress.parse("anna@example.com")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yes please", Heard(Consent.YES, aside=True)),
+        ("Yes please, I need it before Friday", Heard(Consent.YES, aside=True)),
+        ("Tak, to dla mnie pilne", Heard(Consent.YES, aside=True)),
+        ("Ja gerne, das ist dringend", Heard(Consent.YES, aside=True)),
+        ("Yes please, anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("yes, you can write to anna@example.com please", Heard(Consent.YES, ANNA, aside=True)),
+        ("my email is anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("mój mail to anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("my order under anna@example.com never came", Heard()),
+        ("no thanks, I'll figure it out", Heard(Consent.NO, aside=True)),
+        ("Nie, dam sobie radę", Heard(Consent.NO, aside=True)),
+        ("Nein danke, ich schaue selbst", Heard(Consent.NO, aside=True)),
+        ("No thanks, tell me the address for returns", Heard(Consent.NO, aside=False)),
+        ("No, I meant the large one", Heard()),
+        ("nie, chodziło mi o zwrot", Heard()),
+        ("ok, I have a red lamp here", Heard()),
+        ("Yes, how long would that take", Heard()),
+        ("yes, but first the price of shipping", Heard()),
+        ("No? Why can't you say it?", Heard()),
+    ],
+)
+def test_what_is_heard_while_an_offer_stands(text: str, said: Heard) -> None:
+    assert heard(text, Offered()) == said
+
+
+def test_a_remark_behind_a_yes_counts_only_right_after_the_offer() -> None:
+    said = "Yes, I already tried that one"
+    assert heard(said, Offered()).consent is Consent.YES
+    assert heard(said, Offered(), last=Verdict.ANSWER) == Heard()
+    assert heard("yes", Offered(), last=Verdict.ANSWER).consent is Consent.YES
+
+
+@pytest.mark.parametrize("text", ["yes", "no", "anna@example.com"])
+def test_what_answers_did_you_mean_does_not_answer_the_offer_before_it(text: str) -> None:
+    assert heard(text, Offered(), last=Verdict.ASK) == Heard()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("it is anna@example.com, thanks", Heard(None, ANNA, aside=True)),
+        ("no, leave it", Heard(Consent.NO, aside=True)),
+        ("yes", Heard()),
+        ("where is my order?", Heard()),
+    ],
+)
+def test_what_is_heard_while_an_address_is_asked_for(text: str, said: Heard) -> None:
+    assert heard(text, NeedsEmail(skippable=True)) == said
+
+
+@pytest.mark.parametrize("step", [None, Declined()])
+def test_nothing_is_heard_when_nothing_is_asked(step: HandoffStep | None) -> None:
+    assert heard("yes please", step) == Heard()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from warmline.domain.handoff import CustomMessage, HandoffReason, SendTicket
+from warmline.domain.handoff import (
+    CustomMessage,
+    Declined,
+    Handoff,
+    HandoffReason,
+    HandoffStep,
+    NeedsEmail,
+    Offered,
+    SendTicket,
+)
 from warmline.domain.knowledge import (
     Answered,
     Asked,
@@ -25,10 +34,12 @@ from warmline.domain.policy import (
     HandOff,
     OfferHandoff,
     Regret,
+    Remind,
     Reply,
     ShowCustomMessage,
     agent_is_off,
     decide,
+    once,
 )
 from warmline.domain.rules import Action, Fired, Rule, Safety
 
@@ -132,3 +143,33 @@ def test_under_a_custom_message_no_mood_offers_a_person() -> None:
     method, mood = CustomMessage({"en": "See our FAQ."}), Mood(frustrated=True, clarified=True)
     assert decide(Answered("On Mondays.", PAGES, 0.97, rest="?"), method, mood) == Reply("On Mondays.", PAGES, rest="?")
     assert decide(Asked(CHOICES, 0.6), method, mood) == ShowCustomMessage(OFFER.FRUSTRATION)
+
+
+REPAIRS, BEANS = "Do you repair grinders?", "Which beans are best for espresso?"
+NO_ANSWER = OfferHandoff(HandoffReason.NO_ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("decision", "step", "question", "becomes"),
+    [
+        (NO_ANSWER, None, REPAIRS, NO_ANSWER),
+        (NO_ANSWER, Offered(), REPAIRS, Remind(HandoffReason.NO_ANSWER, anew=False)),
+        (NO_ANSWER, Offered(), BEANS, Remind(HandoffReason.NO_ANSWER)),
+        (NO_ANSWER, NeedsEmail(skippable=True), "hm", Remind(HandoffReason.NO_ANSWER, anew=False)),
+        (NO_ANSWER, Declined(), "But do you repair the grinders?", Regret()),
+        (NO_ANSWER, Declined(), "That's a pity", Regret()),
+        (OfferHandoff(HandoffReason.FRUSTRATION), Declined(), "useless bot!", Regret()),
+        (NO_ANSWER, Declined(), BEANS, NO_ANSWER),
+        (OfferHandoff(HandoffReason.RULE, Safety.SELF_HARM), Declined(), REPAIRS,
+         OfferHandoff(HandoffReason.RULE, Safety.SELF_HARM)),
+        (HandOff(HandoffReason.ASKED), Declined(), REPAIRS, HandOff(HandoffReason.ASKED)),
+        (Reply("Yes.", PAGES, HandoffReason.NO_ANSWER, "lids?"), Offered(), BEANS, Reply("Yes.", PAGES, None, "lids?")),
+        (Reply("Yes.", PAGES, HandoffReason.FRUSTRATION), Declined(), REPAIRS, Reply("Yes.", PAGES)),
+        (Ask(CHOICES), Declined(), REPAIRS, Ask(CHOICES)),
+    ],
+)  # fmt: skip
+def test_an_offer_is_made_once_and_after_a_no_for_a_new_question_only(
+    decision: Decision, step: HandoffStep | None, question: str, becomes: Decision
+) -> None:
+    handoff = None if step is None else Handoff(1, HandoffReason.NO_ANSWER, step, REPAIRS)
+    assert once(decision, handoff, question) == becomes

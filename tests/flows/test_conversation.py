@@ -77,6 +77,27 @@ async def test_yes_in_other_words_and_an_address_in_a_message(town: Town) -> Non
     await shopper.until(lambda event: event.get("step") == "delivered")
 
 
+async def test_a_refused_offer_is_made_again_for_a_new_question_only(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask("Do you rent bicycles on Mars?")
+    await shopper.until(lambda event: event.get("step") == "offered")
+    await shopper.say("No thanks, I'll look around")
+    await shopper.until(lambda event: event.get("step") == "declined")
+    for said in ("But can you rent me bicycles on Mars?", "that's a pity", "USELESS ROBOT!"):
+        assert "Shall I" not in (await shopper.ask(said))["text"]
+    assert "Shall I" in (await shopper.ask("Who painted the old harbour tower?"))["text"]
+    assert shopper.texts().count("Shall I") == 2
+
+
+async def test_an_address_that_answers_the_offer_is_consent(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask("Do you rent bicycles on Mars?")
+    await shopper.until(lambda event: event.get("step") == "offered")
+    await shopper.say("Yes please, my email is ada@example.com")
+    await shopper.until(lambda event: event.get("step") == "delivered")
+    assert "needs_email" not in [event.get("step") for event in shopper.log]
+
+
 async def test_a_shopper_may_change_the_language(town: Town) -> None:
     shopper = await (await town.shop()).shopper()
     await shopper.ask(ANSWERABLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -15,7 +15,6 @@ from warmline.actions.load_knowledge import load_knowledge
 from warmline.actions.scene import (
     Stage,
     custom_message,
-    is_pending,
     offer_words,
     pending_words,
     rest_words,
@@ -40,7 +39,7 @@ from warmline.domain.knowledge import (
     WantsPerson,
 )
 from warmline.domain.message import THE_AGENT, AuthorKind, Event, EventKind, Message, Verdict
-from warmline.domain.mood import Mood, frustrated, same_question
+from warmline.domain.mood import Mood, mood_of
 from warmline.domain.policy import (
     Ask,
     Chat,
@@ -48,10 +47,12 @@ from warmline.domain.policy import (
     HandOff,
     OfferHandoff,
     Regret,
+    Remind,
     Reply,
     ShowCustomMessage,
     agent_is_off,
     decide,
+    once,
 )
 from warmline.domain.rules import Action, Safety
 from warmline.domain.sureness import cut_for
@@ -128,25 +129,8 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
-        mood=_mood([event for event in events if not _in_turn(event, conversation)], question),
+        mood=mood_of([event for event in events if not _in_turn(event, conversation)], question),
     )
-
-
-def _mood(earlier: Sequence[Event], question: str) -> Mood:
-    """How the conversation goes, from the messages before this turn, oldest first."""
-    judged = [event for event in earlier if event.data.get("verdict")]
-    last = judged[-1] if judged else None
-    verdict = last.data["verdict"] if last else None
-    asked = [event for event in earlier if last and event.seq < last.seq and _is_question(event)]
-    return Mood(
-        frustrated=frustrated(question),
-        repeated=verdict == Verdict.ANSWER and bool(asked) and same_question(asked[-1].data["text"], question),
-        clarified=verdict == Verdict.ASK,
-    )
-
-
-def _is_question(event: Event) -> bool:
-    return bool(event.data["author"]["kind"] == AuthorKind.VISITOR and not event.data.get("aside"))
 
 
 def _in_turn(event: Event, conversation: Conversation) -> bool:
@@ -212,7 +196,7 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
                 if thought
                 else agent_is_off(stage.workspace.method)
             )
-            _carry_out(tx, stage, decision, reading)
+            _carry_out(tx, stage, once(decision, conversation.handoff, reading.turn.question), reading)
             if thought is not None:
                 _keep_turn(tx, conversation, reading, thought, now)
             tx.save(conversation)
@@ -247,6 +231,8 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             conversation.answer(custom_message(stage, verdict), upto, now)
         case OfferHandoff(reason, safety):
             _offer(stage, reason, safety, reading)
+        case Remind(reason, safety):
+            _remind(stage, reason, safety, reading)
         case Regret():
             text = say("unsure.declined", stage.lang)
             conversation.answer(Message(THE_AGENT, text, verdict=Verdict.CANNOT_ANSWER), upto, now)
@@ -257,29 +243,38 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
 
 
 def _reply(stage: Stage, reply: Reply, reading: _Reading) -> None:
-    """The answer, and beside it the offer of a person for what it is not enough for, unless one stands already."""
+    """The answer, and beside it the offer of a person for what it is not enough for."""
     conversation, handoff = stage.conversation, stage.conversation.handoff
     sources = tuple({"title": each.title, "url": each.url} for each in reply.citations)
     verdict = Verdict.CANNOT_ANSWER if reply.rest else Verdict.ANSWER
-    text, offered = reply.text, reply.offer if not is_pending(handoff) else None
-    if offered:
-        text = f"{text}\n\n{rest_words(stage) if reply.rest else offer_words(stage, offered)}"
-    elif reply.rest and handoff is not None and is_pending(handoff):
+    text = reply.text
+    if reply.offer:
+        text = f"{text}\n\n{rest_words(stage) if reply.rest else offer_words(stage, reply.offer)}"
+    elif reply.rest and handoff is not None and handoff.undecided:
         text = f"{text}\n\n{pending_words(stage, handoff)}"
+    elif reply.rest and stage.workspace.sees_person:
+        text = f"{text}\n\n{say('rest.declined', stage.lang)}"
     conversation.answer(Message(THE_AGENT, text, sources=sources, verdict=verdict), reading.upto, stage.now)
-    if offered:
-        conversation.offer(offered, reply.rest or reading.turn.question, stage.now)
+    if reply.offer:
+        conversation.offer(reply.offer, reply.rest or reading.turn.question, stage.now)
 
 
 def _offer(stage: Stage, reason: HandoffReason, safety: Safety | None, reading: _Reading) -> None:
-    conversation, handoff = stage.conversation, stage.conversation.handoff
-    verdict = Verdict.FAILURE if reason is HandoffReason.AGENT_FAILURE else Verdict.CANNOT_ANSWER
-    pending = handoff is not None and is_pending(handoff)
-    text = offer_words(stage, reason, safety)
-    if handoff is not None and pending:
-        text = " ".join(filter(None, (safety_words(stage, safety), pending_words(stage, handoff))))
-    conversation.answer(Message(THE_AGENT, text, verdict=verdict), reading.upto, stage.now)
-    conversation.offer(reason, reading.turn.question, stage.now)
+    said = Message(THE_AGENT, offer_words(stage, reason, safety), verdict=_failing(reason))
+    stage.conversation.answer(said, reading.upto, stage.now)
+    stage.conversation.offer(reason, reading.turn.question, stage.now)
+
+
+def _remind(stage: Stage, reason: HandoffReason, safety: Safety | None, reading: _Reading) -> None:
+    """The offer stands, and is not made again."""
+    handoff = stage.conversation.handoff
+    stands = pending_words(stage, handoff) if handoff else None
+    text = " ".join(filter(None, (safety_words(stage, safety), stands)))
+    stage.conversation.answer(Message(THE_AGENT, text, verdict=_failing(reason)), reading.upto, stage.now)
+
+
+def _failing(reason: HandoffReason) -> Verdict:
+    return Verdict.FAILURE if reason is HandoffReason.AGENT_FAILURE else Verdict.CANNOT_ANSWER
 
 
 def _hand_off(tx: Transaction, stage: Stage, reason: HandoffReason, reading: _Reading) -> None:

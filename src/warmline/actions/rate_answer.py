@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from warmline.actions.app import App
-from warmline.actions.scene import Stage, custom_message, is_pending, offer_words, stage_of
+from warmline.actions.scene import Stage, custom_message, offer_words, stage_of
 from warmline.domain.conversation import AGENT, Conversation
 from warmline.domain.handoff import HandoffReason
 from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import THE_AGENT, AuthorKind, Message, Verdict
+from warmline.domain.policy import OfferHandoff, once
 from warmline.domain.visitor import Visitor
 from warmline.errors import Invalid
 from warmline.store.base import SHOPPER, Transaction
@@ -48,11 +49,14 @@ def _is_last(tx: Transaction, conversation: Conversation, seq: int) -> bool:
 
 def _make_up(tx: Transaction, stage: Stage, asked: Seq | None) -> None:
     conversation = stage.conversation
-    if is_pending(conversation.handoff):
+    if conversation.handoff is not None and conversation.handoff.undecided:
         return
     if not stage.workspace.sees_person:
         conversation.say(custom_message(stage, Verdict.CANNOT_ANSWER), stage.now)
         return
-    question = tx.messages_between(conversation.id, asked - 1, asked) if asked else []
-    conversation.say(Message(THE_AGENT, offer_words(stage, HandoffReason.UNHELPFUL)), stage.now)
-    conversation.offer(HandoffReason.UNHELPFUL, question[0].data["text"] if question else None, stage.now)
+    found = tx.messages_between(conversation.id, asked - 1, asked) if asked else []
+    question = found[0].data["text"] if found else None
+    offer = OfferHandoff(HandoffReason.UNHELPFUL)
+    if once(offer, conversation.handoff, question or "") == offer:
+        conversation.say(Message(THE_AGENT, offer_words(stage, offer.reason)), stage.now)
+        conversation.offer(offer.reason, question, stage.now)

@@ -8,11 +8,11 @@ from math import ceil
 from warmline.actions.app import App
 from warmline.actions.identify_visitor import take_address
 from warmline.actions.scene import Stage, scene_of, stage_of
-from warmline.domain.consent import Consent, consent_in
-from warmline.domain.handoff import NeedsEmail, Offered
+from warmline.domain.consent import Consent, heard
+from warmline.domain.conversation import Conversation
 from warmline.domain.ids import ConversationId, Seq
-from warmline.domain.message import THE_AGENT, VISITOR, Message, clean_text
-from warmline.domain.visitor import EmailAddress, Visitor, find_in
+from warmline.domain.message import THE_AGENT, VISITOR, Message, Verdict, clean_text
+from warmline.domain.visitor import Contact, EmailAddress, Proof, Visitor, suggestion
 from warmline.domain.wording import say
 from warmline.errors import Conflict, Invalid, TooMany
 from warmline.store.base import Transaction, key_for
@@ -56,20 +56,36 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
     """Put the message into the log. An address or a yes that was asked for is taken as one, and asks nothing."""
     conversation, now = stage.conversation, stage.now
     step = conversation.handoff.step if conversation.handoff and conversation.open else None
-    address = find_in(text) if isinstance(step, NeedsEmail) else None
     spoken = (conversation.lang or conversation.locale).split("-")[0]
-    consent = consent_in(text, spoken) if isinstance(step, Offered) else None
-    aside = address is not None or consent is not None
-    event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=aside), now)
+    said = heard(text, step, spoken, _said_last(tx, conversation) if step is not None else None)
+    event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=said.aside), now)
     if conversation.handoff is None:
         return event.seq
-    if address is not None:
-        _take_address(tx, stage, address)
-    elif consent is Consent.YES:
-        conversation.accept(None, scene_of(tx, stage), now)
-    elif consent is Consent.NO:
+    if said.consent is Consent.YES:
+        conversation.accept(None, scene_of(tx, stage, _usable(tx, stage, said.address)), now)
+    elif said.consent is Consent.NO:
         conversation.decline(None, scene_of(tx, stage), now)
+    if said.address is not None and conversation.handoff.undecided:
+        _take_address(tx, stage, said.address)
     return event.seq
+
+
+def _said_last(tx: Transaction, conversation: Conversation) -> Verdict | None:
+    """What the last message of the agent was, if it is the last of all."""
+    last = tx.last_messages(conversation.id, conversation.seq, 1)
+    verdict = last[-1].data.get("verdict") if last else None
+    return Verdict(verdict) if verdict else None
+
+
+def _usable(tx: Transaction, stage: Stage, address: EmailAddress | None) -> Contact | None:
+    """An address that came with the yes, unless something seems wrong with it: then it is asked for."""
+    if address is None or suggestion(address) is not None:
+        return None
+    try:
+        take_address(tx, stage, address)
+    except Invalid:
+        return None
+    return Contact(address, Proof.TYPED)
 
 
 def _take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> None:

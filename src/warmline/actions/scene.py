@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from warmline.domain.conversation import Conversation, Scene, Words
-from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, Offered, SendTicket
+from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, SendTicket
 from warmline.domain.message import SYSTEM, Message, Verdict
 from warmline.domain.rules import Action, Safety
 from warmline.domain.visitor import Contact, Visitor
@@ -149,7 +149,7 @@ def _email_words(stage: Stage) -> str:
 
 
 def is_pending(handoff: Handoff | None) -> bool:
-    return handoff is not None and isinstance(handoff.step, Offered | NeedsEmail)
+    return handoff is not None and handoff.undecided
 
 
 def custom_message(stage: Stage, verdict: Verdict) -> Message:

@@ -63,6 +63,10 @@ _EN_ASKS = (
         rf" to {_WHICH}(?:{_PERSON}|{_SOMEBODY}|{_STAFF})\b"
     ),
     r"\bput me through\b",
+    (
+        r"(?:\bto|\bplease|\byou|\bjust|^) escalate (?:this|it|that|the matter"
+        r"|my (?:\w+ )?(?:case|issue|request|complaint|problem|claim|ticket))\b"
+    ),
     # I want a human; get me a real person; can I have an agent please. What follows must not make it another noun.
     (
         r"\b(?:want|wanna|need|give me(?: to)?|gimme|get me|bring me|prefer|rather have|like|can i (?:get|have)|"
@@ -102,8 +106,8 @@ _EN_ASKS = (
         r"i can|to (?:talk|speak|help))\b"
     ),
     (
-        rf"\b(?:{_PERSON}|{_SOMEBODY}) (?:that |who |whom |there )?(?:i|we) (?:can|could|may|might) (?:talk|speak|"
-        r"chat|reach|contact)\b"
+        rf"\b(?:{_PERSON}|{_SOMEBODY}) (?:else )?(?:that |who |whom |there )?(?:i|we) (?:can|could|may|might) "
+        r"(?:talk|speak|chat|reach|contact)\b"
     ),
     r"\bwho (?:can|could|should|do|may) i (?:talk|speak|chat) (?:to|with)\b",
     # not a bot

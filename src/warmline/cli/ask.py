@@ -17,6 +17,7 @@ from warmline.domain.policy import (
     HandOff,
     OfferHandoff,
     Regret,
+    Remind,
     Reply,
     ShowCustomMessage,
     agent_is_off,
@@ -92,7 +93,7 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def _decided(workspace: Workspace, thought: Thought, decision: Decision) -> Iterator[str]:
     match decision:
-        case Regret():
+        case Regret() | Remind():
             yield "The agent says that it has no reliable answer, and offers nobody: a rule says so."
         case Reply(text, citations, offer, rest):
             yield "The agent answers:"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from warmline.evals.run import Run
 
 ROW = ("id", "decision", "ranked", "confidence", "choices", "lang", "ms")
+TURN = ("id", "turn", "decision", "confidence", "ms")
 NEEDED = {"choices": "ask"}
 """Fields that only rows with this decision have."""
 
@@ -58,7 +59,7 @@ def write_rows(file: Path, measured: Run) -> None:
             told = {name: row[name] for name in ROW if row["decision"] == NEEDED.get(name, row["decision"])}  # type: ignore[literal-required]
             out.write(json.dumps(told, ensure_ascii=False) + "\n")
         for turn in measured.turns:
-            out.write(json.dumps({name: value for name, value in turn.items() if name != "expected"}) + "\n")
+            out.write(json.dumps({name: turn[name] for name in TURN}) + "\n")  # type: ignore[literal-required]
 
 
 def told(name: str, summary: Mapping[str, Any]) -> Iterator[str]:
@@ -72,12 +73,27 @@ def told(name: str, summary: Mapping[str, Any]) -> Iterator[str]:
             f" F1 {found['f1']:.2f} ({found['wanted']} wanted, {found['found']} found)"
         )
     if dialogues := summary.get("dialogues"):
-        yield (
-            f"  dialogues: {dialogues['turns']} turns, {dialogues['handoffs']} handoffs among {dialogues['labelled']}"
-            f" labelled: precision {dialogues['precision']:.2f}, recall {dialogues['recall']:.2f}"
-        )
+        yield from _dialogues(dialogues)
     if ms := summary.get("ms"):
         yield f"  time per question: p50 {_number(ms['p50'], 1)} ms, p95 {_number(ms['p95'], 1)} ms"
+
+
+def _dialogues(found: Mapping[str, Any]) -> Iterator[str]:
+    wrong = ", ".join(f"{count} {decision}" for decision, count in found["wrong"].items())
+    yield (
+        f"  dialogues: {found['turns']} turns; right action at {_number(found['right_action'])} of {found['labelled']}"
+        f" labelled{f' (wrong: {wrong})' if wrong else ''}"
+    )
+    yield (
+        f"  handoffs: {found['handoffs']} labelled; precision {_number(found['precision'])}, recall"
+        f" {_number(found['recall'])}, F1 {_number(found['f1'])}; {found['offered_instead']} more offered,"
+        f" {found['offered_without_label']} offered where none is labelled; within one turn"
+        f" {_number(found['golden_within_one'])}"
+    )
+    yield (
+        f"  offers repeated within one question: {found['offers_repeated']}; refusals overridden:"
+        f" {found['refusals_overridden']}; time per turn: p50 {_number(found['ms']['p50'], 1)} ms"
+    )
 
 
 def _knowing(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Yes and no in so many words, while an offer stands, in twelve languages.
 
-Only a message of nothing else counts: "yes, but how long does it take?" is a question, and the offer stands.
+A message of nothing else counts, and a yes or no with a remark behind it; "yes, but how long does it take?" is a
+question, and the offer stands.
 """
 
 from __future__ import annotations
@@ -10,6 +11,11 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+
+from warmline.domain.handoff import HandoffStep, NeedsEmail, Offered
+from warmline.domain.matter import asks
+from warmline.domain.message import Verdict
+from warmline.domain.visitor import EmailAddress, find_in
 
 
 class Consent(StrEnum):
@@ -42,7 +48,7 @@ _LANGUAGES = {
     "pl": _Words(
         yes="tak jasne pewnie dobrze dobra ok okej oki oczywiscie chetnie zgoda moze_byc super swietnie"
         " no_pewnie tak_tak"
-        " prosze poprosze",
+        " prosze poprosze niech_bedzie",
         no="nie nie_dziekuje nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie",
         do="polacz polacz_mnie polaczcie przekaz przekaz_to przekaz_pytanie przekazcie polaczyc przekazac chce_tego",
         around="prosze poprosze dziekuje dzieki no to mnie teraz z_czlowiekiem z_zespolem z_konsultantem"
@@ -117,6 +123,87 @@ _LANGUAGES = {
     ),
 }
 _LONGEST = 60
+_LONGEST_REMARK = 160
+
+_WEAK = frozenset(
+    "ok okay okej okey oki oke fine great perfect good alright all right dobrze dobra no super swietnie dobre dobry"
+    " gut peki tamam vale va bene bien d accord prima goed bra гаразд добре ок in ordnung passt parfait perfecto"
+    " perfetto perfeito certo".split()
+)
+"""Words that begin many a sentence: alone they are a yes, before a remark they are not."""
+_TURN = re.compile(
+    r"\b(?:but|though|first|meant|mean|ale|lecz|najpierw|chodzi\w*|mysl\w*|aber|erst|meint?e?|mais|d abord|voulais|pero"
+    r"|primero|quise|refer\w+|ma|prima|intend\w+|volevo|mas|primeiro|quis|nejdriv|myslel\w*|але|спочатку|мав на увазі"
+    r"|мала на увазі|maar|eerst|bedoel\w*|men|forst|menade|ama|once|demek)\b"
+)
+"""A correction or a condition: what stands before it decides nothing."""
+_FIRST = re.compile(r"\s*([^,.;:!–—\n]+)[,.;:!–—\n]+\s*(.*)", re.DOTALL)
+_ADDRESS = re.compile(r"\S*@\S*")
+_ABOUT_ADDRESS = frozenset(
+    "my e mail email mailbox address adress is it s its this that at to the here you can reach me on write reply"
+    " moj adres maila mailem mejl mejla poczta na pod oto podaje prosze pisac napisac"
+    " meine mailadresse adresse ist lautet die das hier unter an mich sie konnen"
+    " mon c est voici sur mi correo es aqui esta direccion il mio indirizzo e ecco o meu endereco aqui"
+    " muj je tady moja пошта моя адреса ось mijn adres is hier min ar har adresim benim iste".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message says to the handoff that stands. `aside`: and it asks nothing besides."""
+
+    consent: Consent | None = None
+    address: EmailAddress | None = None
+    aside: bool = False
+
+
+NOTHING_HEARD = Heard()
+
+
+def heard(
+    text: str, step: HandoffStep | None, lang: str | None = None, last: Verdict | None = Verdict.CANNOT_ANSWER
+) -> Heard:
+    """The yes, no or address in a message while a person is offered, or an address asked for.
+
+    An address given to an offer is a yes. `last` is what the agent said last: only right after the offer can a yes or
+    no have a remark behind it, and after "did you mean …?" it is no answer to the offer.
+    """
+    if not isinstance(step, Offered | NeedsEmail):
+        return NOTHING_HEARD
+    if isinstance(step, NeedsEmail):
+        address = find_in(text)
+        refused = address is None and consent_in(text, lang) is Consent.NO
+        return Heard(Consent.NO if refused else None, address, aside=refused or address is not None)
+    if last is Verdict.ASK:
+        return NOTHING_HEARD
+    said = consent_in(text, lang)
+    if said is not None:
+        return Heard(said, aside=True)
+    return _with_more(text, lang) if last in {Verdict.CANNOT_ANSWER, Verdict.FAILURE} else NOTHING_HEARD
+
+
+def _with_more(text: str, lang: str | None) -> Heard:
+    """A yes with an address; a yes or no with a remark: "yes, I need it by Friday", "no thanks, I'll look myself"."""
+    address = find_in(text)
+    rest = _plain(_ADDRESS.sub(" ", text)) if address else ""
+    if address and "?" not in text and set(rest.split()) <= _ABOUT_ADDRESS:
+        return Heard(Consent.YES, address, aside=True)
+    match = _FIRST.fullmatch(text)
+    if match is None or len(text) > _LONGEST_REMARK:
+        return NOTHING_HEARD
+    first, more = match.groups()
+    said = consent_in(first, lang)
+    if said is None or "?" in text or _TURN.search(_plain(more)):
+        return NOTHING_HEARD
+    if said is Consent.NO:
+        return Heard(Consent.NO, aside=not _orders(more))
+    weak = set(_plain(first).split()) <= _WEAK
+    return NOTHING_HEARD if weak or _orders(more) else Heard(Consent.YES, address, aside=True)
+
+
+def _orders(more: str) -> bool:
+    """Does the rest ask for something: does it begin like a question or an order?"""
+    return asks(" ".join(more.split()[:3]))
 
 
 def consent_in(text: str, lang: str | None = None) -> Consent | None:

@@ -169,6 +169,11 @@ class Handoff:
         """Under way: offered, waiting for an address, owed or stuck."""
         return not isinstance(self.step, Delivered | Declined)
 
+    @property
+    def undecided(self) -> bool:
+        """The shopper was asked and has not answered: an offer or the question for an address stands."""
+        return isinstance(self.step, Offered | NeedsEmail)
+
     def at(self, step: HandoffStep) -> Handoff:
         return replace(self, step=step)
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from warmline.domain.message import AuthorKind, Event, Verdict
 
 SAME = 0.8
 """Questions that share this part of their words are one question."""
@@ -18,7 +21,8 @@ _READ = 600
 class Mood:
     """What the conversation so far tells about this turn.
 
-    `clarified`: the agent's last words were "did you mean …?"; it asks that once, then it offers.
+    `clarified`: the last thing the agent said was "did you mean …?", small talk aside; it asks that once, then it
+    offers.
     """
 
     frustrated: bool = False
@@ -78,6 +82,23 @@ _ANGER = re.compile(
     r")\b"
 )
 _SHOUTED_WORDS = 4
+
+
+def mood_of(earlier: Sequence[Event], question: str) -> Mood:
+    """How the conversation goes, from the messages before this turn, oldest first."""
+    judged = [event for event in earlier if event.data.get("verdict") not in {None, Verdict.SMALL_TALK}]
+    last = judged[-1] if judged else None
+    verdict = last.data["verdict"] if last else None
+    asked = [event for event in earlier if last and event.seq < last.seq and _is_question(event)]
+    return Mood(
+        frustrated=frustrated(question),
+        repeated=verdict == Verdict.ANSWER and bool(asked) and same_question(asked[-1].data["text"], question),
+        clarified=verdict == Verdict.ASK,
+    )
+
+
+def _is_question(event: Event) -> bool:
+    return bool(event.data["author"]["kind"] == AuthorKind.VISITOR and not event.data.get("aside"))
 
 
 def frustrated(text: str) -> bool:

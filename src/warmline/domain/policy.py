@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from warmline.domain.handoff import CustomMessage, HandoffMethod, HandoffReason
+from warmline.domain.handoff import CustomMessage, Declined, Handoff, HandoffMethod, HandoffReason
 from warmline.domain.knowledge import (
     Answered,
     Asked,
@@ -18,6 +18,7 @@ from warmline.domain.knowledge import (
     SmallTalk,
     WantsPerson,
 )
+from warmline.domain.matter import asks_anew
 from warmline.domain.mood import Mood
 from warmline.domain.rules import Action, Fired, Safety
 
@@ -77,10 +78,22 @@ class ShowCustomMessage:
 
 @dataclass(frozen=True, slots=True)
 class Regret:
-    """Say that there is no reliable answer, and offer nobody: a rule of the merchant says so."""
+    """Say that there is no reliable answer, and offer nobody: a rule of the merchant, or the shopper, wants it so."""
 
 
-Decision = Reply | Chat | Ask | OfferHandoff | HandOff | ShowCustomMessage | Regret
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Say that there is no reliable answer again and that the offer stands; `safety` has words of its own.
+
+    `anew`: to another question than the one that the offer was made for.
+    """
+
+    reason: HandoffReason
+    safety: Safety | None = None
+    anew: bool = True
+
+
+Decision = Reply | Chat | Ask | OfferHandoff | HandOff | ShowCustomMessage | Regret | Remind
 
 
 def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM, fired: Fired = NOTHING_FIRED) -> Decision:
@@ -101,6 +114,22 @@ def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM, fired: Fired 
             return replace(decision, offer=None)
         case OfferHandoff() | ShowCustomMessage():
             return Regret()
+        case _:
+            return decision
+
+
+def once(decision: Decision, handoff: Handoff | None, question: str) -> Decision:
+    """An offer that stands is not made again; a refused one is made again for a new question, or for safety's sake."""
+    if handoff is None or not (handoff.undecided or isinstance(handoff.step, Declined)):
+        return decision
+    anew = asks_anew(question, handoff.question)
+    match decision:
+        case OfferHandoff(reason, safety) if handoff.undecided:
+            return Remind(reason, safety, anew)
+        case OfferHandoff(safety=None) if not anew:
+            return Regret()
+        case Reply() if handoff.undecided or not anew:
+            return replace(decision, offer=None)
         case _:
             return decision
 

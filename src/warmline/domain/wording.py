@@ -52,6 +52,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "rest.ticket": "To the rest I don't have a reliable answer. Shall I pass it to our team? They reply by e-mail.",
         "rest.page": "To the rest I don't have a reliable answer. Shall I pass it to our team?"
         " Their reply will be on this page.",
+        "rest.declined": "To the rest I don't have a reliable answer.",
         "unsure.declined": "I don't have a reliable answer to that.",
         "asked": "Of course. I'm passing you to our team.",
         "declined": 'All right. Ask me anything else. "Talk to a person" stays at the top.',
@@ -158,6 +159,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "rest.ticket": "Na resztę nie mam pewnej odpowiedzi. Czy przekazać ją zespołowi? Odpowiedź przyjdzie e-mailem.",
         "rest.page": "Na resztę nie mam pewnej odpowiedzi. Czy przekazać ją zespołowi?"
         " Odpowiedź pojawi się na tej stronie.",
+        "rest.declined": "Na resztę nie mam pewnej odpowiedzi.",
         "unsure.declined": "Nie mam na to pewnej odpowiedzi.",
         "asked": "Oczywiście. Przekazuję rozmowę zespołowi.",
         "declined": "Dobrze. Pytaj dalej. „Porozmawiaj z człowiekiem” znajdziesz u góry.",

@@ -10,34 +10,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from warmline.actions.answer_visitor import decision_name
 from warmline.agent.base import Agent, Shelf
 from warmline.domain.ids import ArticleId, SourceId, WorkspaceId
-from warmline.domain.knowledge import Answered, Article, Asked, Chunk, CouldNotAnswer, Page, Section, Thought, Turn
+from warmline.domain.knowledge import Article, Asked, Chunk, Page, Section, Thought, Turn
 from warmline.errors import Invalid
+from warmline.evals.dialogue_scores import summary_of_turns
+from warmline.evals.dialogues import Place, TurnRow, confidence_of, play
 from warmline.evals.floor import WordSearch
 from warmline.evals.scores import Row, summary_of
 
 EXAMPLE_WORDS = 80
 MOST_RANKED = 10
+NOTHING = WorkspaceId("eval_nothing")
+"""A workspace without knowledge."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 # The rows of a set are foreign JSON; docs/evaluation.md says what is in them.
 Record = Mapping[str, Any]
 Progress = Callable[[int, int], None]
-
-
-class TurnRow(TypedDict):
-    """What the agent did at one turn of a dialogue. `expected` None: the turn is not labelled."""
-
-    id: str
-    turn: int
-    decision: str
-    confidence: float
-    ms: float
-    expected: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +59,38 @@ async def run(
     if sample is not None and sample < len(questions):
         questions = random.Random(seed).sample(questions, sample)  # noqa: S311  a sample, not a secret
     knowledge = read(folder / "knowledge.jsonl")
-    shops = await learn(agent, knowledge, {question.get("scope") for question in questions}, progress)
+    dialogues = read(folder / "dialogues.jsonl")
+    scopes = {question.get("scope") for question in questions} | _scopes_of(dialogues, knowledge)
+    shops = await learn(agent, knowledge, scopes, progress)
     words = _floors(knowledge)
     rows = []
     for question in questions:
         rows.append(await _ask(agent, shops.get(question.get("scope")), question, words.get(question.get("scope"))))
         progress(len(rows), len(questions))
-    turns = [row for each in read(folder / "dialogues.jsonl") for row in await _follow(agent, each)]
+    turns = []
+    for number, dialogue in enumerate(dialogues, start=1):
+        turns += await play(agent, dialogue, _place(shops, dialogue, knowledge))
+        progress(number, len(dialogues))
     summary = summary_of(rows) if rows else {"questions": 0}
-    return Run(rows, turns, summary | ({"dialogues": _dialogue_summary(turns)} if turns else {}))
+    return Run(rows, turns, summary | ({"dialogues": summary_of_turns(turns)} if turns else {}))
+
+
+def _scopes_of(dialogues: Sequence[Record], knowledge: Sequence[Record]) -> set[str | None]:
+    return {_scope_of(dialogue, knowledge) for dialogue in dialogues}
+
+
+def _scope_of(dialogue: Record, knowledge: Sequence[Record]) -> str | None:
+    """The dialogue's own scope; without one, that of the folder's only knowledge."""
+    scopes = {entry.get("scope") for entry in knowledge}
+    only = next(iter(scopes)) if len(scopes) == 1 else None
+    scope: str | None = dialogue.get("scope", only)
+    return scope
+
+
+def _place(shops: Mapping[str | None, Shop], dialogue: Record, knowledge: Sequence[Record]) -> Place:
+    shop = shops.get(_scope_of(dialogue, knowledge))
+    lang = str(dialogue.get("lang") or (shop.lang if shop else "en"))
+    return Place(shop.workspace if shop else NOTHING, lang)
 
 
 def read(file: Path) -> list[Record]:
@@ -146,7 +162,7 @@ def _floors(knowledge: Iterable[Record]) -> dict[str | None, WordSearch]:
 
 async def _ask(agent: Agent, shop: Shop | None, question: Record, words: WordSearch | None) -> Row:
     start = time.perf_counter()
-    workspace = shop.workspace if shop else WorkspaceId("eval_nothing")
+    workspace = shop.workspace if shop else NOTHING
     thought = await agent.think(workspace, Turn(question["text"], likely_lang=shop.lang if shop else "en"))
     spent = time.perf_counter() - start
     ranked = list(dict.fromkeys(str(passage.chunk.article) for passage in thought.passages))
@@ -155,7 +171,7 @@ async def _ask(agent: Agent, shop: Shop | None, question: Record, words: WordSea
         id=question["id"],
         decision=_decision(thought),
         ranked=ranked[:MOST_RANKED],
-        confidence=_confidence(thought),
+        confidence=confidence_of(thought),
         choices=[choice.article for choice in offered if choice.article is not None],
         lang=question.get("lang") or thought.lang,
         ms=round(1000 * spent, 2),
@@ -171,68 +187,3 @@ async def _ask(agent: Agent, shop: Shop | None, question: Record, words: WordSea
 def _decision(thought: Thought) -> str:
     name = decision_name(thought.draft)
     return "cannot_answer" if name == "failure" else name
-
-
-def _confidence(thought: Thought) -> float:
-    match thought.draft:
-        case Answered(confidence=confidence) | Asked(confidence=confidence) | CouldNotAnswer(confidence=confidence):
-            return confidence
-        case _:
-            return 0.0
-
-
-# Dialogues: at each turn of the agent, what would it have done with what the shopper had said?
-
-_AT_A_TURN = {"human": "hand_off", "cannot_answer": "offer_handoff"}
-
-
-async def _follow(agent: Agent, dialogue: Record) -> list[TurnRow]:
-    rows: list[TurnRow] = []
-    history: list[tuple[str, str]] = []
-    pending: list[str] = []
-    for number, turn in enumerate(dialogue["turns"]):
-        if _is_shopper(turn):
-            pending.append(turn["text"])
-        elif turn.get("role") != "tool":
-            if pending:
-                rows.append(await _at_turn(agent, dialogue, number, "\n".join(pending), history))
-            history += [("visitor", text) for text in pending] + [("agent", turn["text"])]
-            pending = []
-    return rows
-
-
-def _is_shopper(turn: Record) -> bool:
-    return turn.get("role") == "shopper" or turn.get("role_id") == 1
-
-
-async def _at_turn(
-    agent: Agent, dialogue: Record, number: int, said: str, history: Sequence[tuple[str, str]]
-) -> TurnRow:
-    start = time.perf_counter()
-    turn = Turn(said, dialogue.get("lang"), tuple(history))
-    thought = await agent.think(WorkspaceId("eval_nothing"), turn)
-    label = dialogue["turns"][number].get("handoff")
-    return TurnRow(
-        id=dialogue["id"],
-        turn=number,
-        decision=_AT_A_TURN.get(_decision(thought), _decision(thought)),
-        confidence=_confidence(thought),
-        ms=round(1000 * (time.perf_counter() - start), 2),
-        expected=None if label is None else bool(label),
-    )
-
-
-def _dialogue_summary(turns: Sequence[TurnRow]) -> dict[str, Any]:
-    """Turns at which a person was handed to against those that are labelled so. An offer is no handoff."""
-    labelled = [row for row in turns if row["expected"] is not None]
-    wanted = sum(bool(row["expected"]) for row in labelled)
-    done = sum(row["decision"] == "hand_off" for row in labelled)
-    both = sum(bool(row["expected"]) and row["decision"] == "hand_off" for row in labelled)
-    return {
-        "turns": len(turns),
-        "labelled": len(labelled),
-        "handoffs": wanted,
-        "precision": both / max(done, 1),
-        "recall": both / max(wanted, 1),
-        "f1": 2 * both / max(wanted + done, 1),
-    }

@@ -1,0 +1,311 @@
+"""Recorded dialogues, played through the rules that the server plays by, without a store.
+
+Each turn of the recorded agent is a place to decide: what would ours do with what was said so far? Then the recorded
+turn is taken as said, and the dialogue goes on from there, so an offer stands when the recorded agent made it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict, assert_never
+
+from warmline.agent.base import Agent
+from warmline.domain.consent import Consent, Heard, heard
+from warmline.domain.conversation import AGENT, NO_SEQ, Conversation, Scene, Words
+from warmline.domain.handoff import Handoff, HandoffReason, NeedsEmail, SendTicket
+from warmline.domain.ids import ConversationId, VisitorId, WorkspaceId
+from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Thought, Turn
+from warmline.domain.matter import asks_anew
+from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, VISITOR, AuthorKind, EventKind, Message, Verdict
+from warmline.domain.mood import mood_of
+from warmline.domain.policy import (
+    Ask,
+    Chat,
+    Decision,
+    HandOff,
+    OfferHandoff,
+    Regret,
+    Remind,
+    Reply,
+    ShowCustomMessage,
+    decide,
+    once,
+)
+from warmline.domain.visitor import Contact, Proof
+from warmline.evals.given import Given, given
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+STEP = timedelta(seconds=10)
+HISTORY = 20
+HAND_OFF, OFFER, ANSWER, SMALL_TALK = "hand_off", "offer_handoff", "answer", "smalltalk"
+CANNOT_ANSWER, ASK = "cannot_answer", "ask"
+_NO_WORDS = Words(asked="…", email_ask="…", declined="…", queued="…", nobody="…", nobody_notice="away")
+_SCENE = Scene("inbox", available=True, contact=None, words=_NO_WORDS)
+_METHOD = SendTicket()
+_TOOLS = ("transfer", "human", "handoff", "hand_off", "escalate")
+
+Record = Mapping[str, Any]
+
+
+class TurnRow(TypedDict):
+    """What the agent would do at one turn of a dialogue.
+
+    `decision`: "answer" | "ask" | "cannot_answer" | "smalltalk" | "offer_handoff" | "hand_off". `expected`: the
+    decisions that the labels call right, empty without a label; `handoff`: the label of a handoff. `repeats`: an offer
+    to a question for which the recorded agent had offered a person already. `overrides`: an offer or a handoff after a
+    refusal, with nothing new asked.
+    """
+
+    id: str
+    turn: int
+    decision: str
+    confidence: float
+    ms: float
+    expected: list[str]
+    handoff: bool | None
+    repeats: bool
+    overrides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a dialogue is played: a loaded workspace and the language of its widget."""
+
+    workspace: WorkspaceId
+    lang: str
+
+
+async def play(agent: Agent, dialogue: Record, place: Place) -> list[TurnRow]:
+    """A row for each turn of the agent; one that answers nothing new repeats what stands."""
+    return await _Played(agent, dialogue, place).rows()
+
+
+def is_shopper(turn: Record) -> bool:
+    return turn.get("role") == "shopper" or turn.get("role_id") == 1
+
+
+class _Played:
+    def __init__(self, agent: Agent, dialogue: Record, place: Place) -> None:
+        self._agent, self._dialogue, self._place = agent, dialogue, place
+        lang = str(dialogue.get("lang") or place.lang)[:2]
+        id, workspace, visitor = ConversationId(str(dialogue["id"])), place.workspace, VisitorId("shopper")
+        self._conversation = Conversation(id, workspace, visitor, lang, START, START)
+        self._now = START
+        self._stands = (SMALL_TALK, 0.0)
+        self._thought_of = NO_SEQ
+        self._question = ""
+        self._last: Verdict | None = None
+        self._labels: list[Record] = []
+        self._matters = _Matters()
+
+    async def rows(self) -> list[TurnRow]:
+        found = []
+        for number, turn in enumerate(self._dialogue["turns"]):
+            self._now += STEP
+            self._labels.append(turn)
+            if is_shopper(turn):
+                self._hear(turn, str(turn.get("text") or "")[:MESSAGE_LIMIT])
+            elif turn.get("role") != "tool":
+                found.append(await self._row(number))
+                self._go_on(turn)
+                self._labels.clear()
+        return found
+
+    async def _row(self, number: int) -> TurnRow:
+        start, conversation = time.perf_counter(), self._conversation
+        fresh = conversation.turn_open and conversation.last_question_seq != self._thought_of
+        if fresh and conversation.owner == AGENT:
+            self._stands = await self._decide()
+            self._thought_of = conversation.last_question_seq
+        decision, confidence = self._stands
+        expected, handoff = labels(self._labels) if self._dialogue.get("trusted", True) else ([], None)
+        return TurnRow(
+            id=self._dialogue["id"],
+            turn=number,
+            decision=decision,
+            confidence=confidence,
+            ms=round(1000 * (time.perf_counter() - start), 2),
+            expected=expected,
+            handoff=handoff,
+            repeats=decision == OFFER and self._matters.was_offered,
+            overrides=decision not in expected and self._matters.is_overridden(decision, bool(expected)),
+        )
+
+    # What the shopper says
+
+    def _hear(self, turn: Record, text: str) -> None:
+        conversation = self._conversation
+        handoff = conversation.handoff
+        said = heard(text, handoff.step if handoff else None, conversation.lang or conversation.locale, self._last)
+        conversation.receive(Message(VISITOR, text, aside=said.aside), self._now)
+        self._matters.hear(turn, said)
+        scene = replace(_SCENE, contact=Contact(said.address, Proof.TYPED) if said.address else None)
+        if said.consent is Consent.YES:
+            conversation.accept(None, scene, self._now)
+            self._stands = (HAND_OFF, 0.0)
+        elif said.consent is Consent.NO:
+            conversation.decline(None, scene, self._now)
+            self._stands = (SMALL_TALK, 0.0)
+        elif scene.contact is not None:
+            conversation.give_email(scene.contact, scene, self._now)
+            self._stands = (HAND_OFF, 0.0)
+
+    # What our agent would do
+
+    async def _decide(self) -> tuple[str, float]:
+        conversation = self._conversation
+        messages = [event for event in conversation.events if event.kind is EventKind.MESSAGE]
+        turn = [event for event in messages if event.seq > conversation.answered_upto and _by_visitor(event.data)]
+        earlier = [event for event in messages if event not in turn]
+        self._question = "\n".join(event.data["text"] for event in turn)
+        self._matters.ask(self._question)
+        history = [(event.data["author"]["kind"], event.data["text"]) for event in earlier][-HISTORY:]
+        asked = Turn(self._question, conversation.lang, history, self._place.lang)
+        thought = await self._agent.think(self._place.workspace, asked)
+        if not isinstance(thought.draft, Chatted | Failed):
+            conversation.lang = thought.lang
+        mood = mood_of(earlier[-HISTORY:], self._question)
+        decision = once(decide(thought.draft, _METHOD, mood, thought.fired), conversation.handoff, self._question)
+        return named(decision, conversation.handoff), confidence_of(thought)
+
+    # What the recorded agent did
+
+    def _go_on(self, turn: Record) -> None:
+        """Take the recorded turn as said. One without words did what ours would have done."""
+        conversation, text = self._conversation, str(turn.get("text") or "")
+        tools = " ".join(map(str, turn.get("tools") or ())).lower()
+        if not text.strip() and tools and not any(tool in tools for tool in _TOOLS):
+            return  # It looked something up, and said nothing yet.
+        act = _act(text, tools, self._stands[0])
+        self._last = Verdict.ASK if given(text) is Given.ASKS else _verdict(act)
+        conversation.answer(Message(THE_AGENT, text, verdict=_verdict(act)), conversation.last_question_seq, self._now)
+        if act == HAND_OFF and conversation.owner == AGENT:
+            conversation.request(HandoffReason.ASKED, _SCENE, self._now, self._question)
+            if given(text) is not Given.ASKS_ADDRESS and isinstance(_step(conversation), NeedsEmail):
+                conversation.skip_email(_SCENE, self._now)
+        elif act == OFFER:
+            conversation.offer(HandoffReason.NO_ANSWER, self._question, self._now)
+            if conversation.handoff is not None:  # One that stood is made for this question too.
+                conversation.handoff = replace(conversation.handoff, question=self._question)
+            self._matters.offered.add(self._matters.now)
+
+
+def _by_visitor(data: Mapping[str, Any]) -> bool:
+    return bool(data["author"]["kind"] == AuthorKind.VISITOR and not data.get("aside"))
+
+
+def _step(conversation: Conversation) -> object:
+    return conversation.handoff.step if conversation.handoff else None
+
+
+class _Matters:
+    """Which questions a person was offered for, and which of these offers were refused.
+
+    A turn of the shopper may say it: `matter`, a number that stays the same while one question is on, and `refuses`.
+    Otherwise the words tell.
+    """
+
+    def __init__(self) -> None:
+        self.now: object = 0
+        self.offered: set[object] = set()
+        self._refused: set[object] = set()
+        self._asked: str | None = None
+
+    def hear(self, turn: Record, said: Heard) -> None:
+        if "matter" in turn:
+            self.now = ("labelled", turn["matter"])
+        if turn.get("refuses", said.consent is Consent.NO):
+            self._refused.add(self.now)
+
+    def ask(self, question: str) -> None:
+        """All that the shopper wrote since the last answer."""
+        if asks_anew(question, self._asked):
+            self._asked = question
+            if not isinstance(self.now, tuple):
+                self.now = question
+
+    @property
+    def was_offered(self) -> bool:
+        return self.now in self.offered
+
+    def is_overridden(self, decision: str, labelled: bool) -> bool:
+        """An offer again, or, where a label says that none was asked for, a handoff."""
+        return self.now in self._refused and decision in ({OFFER, HAND_OFF} if labelled else {OFFER})
+
+
+def labels(turns: Sequence[Record]) -> tuple[list[str], bool | None]:
+    """(decisions that are right, label of a handoff) of an agent's turn and those before it that it answers.
+
+    `action` names one decision or several. With `handoff` alone, an offer is right at a handoff, and forces none where
+    none is due.
+    """
+    marks = [turn["handoff"] for turn in turns if turn.get("handoff") is not None]
+    handoff = bool(max(marks)) if marks else None
+    action = turns[-1].get("action") if turns else None
+    if action:
+        return [action] if isinstance(action, str) else list(action), handoff
+    if handoff is None:
+        return [], None
+    return [HAND_OFF, OFFER] if handoff else [ANSWER, ASK, CANNOT_ANSWER, SMALL_TALK, OFFER], handoff
+
+
+def _act(text: str, tools: str, ours: str) -> str:
+    """What a recorded turn amounts to; where its words leave it open, what ours would have been."""
+    if any(tool in tools for tool in _TOOLS):
+        return HAND_OFF
+    if not any(map(str.isalpha, text)):
+        return ours
+    match given(text):
+        case Given.OFFERS:
+            return OFFER
+        case Given.PASSES_ON | Given.ASKS_ADDRESS if ours == HAND_OFF:
+            return HAND_OFF
+        case Given.ASKS if ours not in {ANSWER, SMALL_TALK}:
+            return ASK
+        case _:
+            return ours if ours in {ANSWER, SMALL_TALK} else ANSWER
+
+
+def _verdict(act: str) -> Verdict:
+    return {
+        ANSWER: Verdict.ANSWER,
+        ASK: Verdict.ASK,
+        SMALL_TALK: Verdict.SMALL_TALK,
+        HAND_OFF: Verdict.HUMAN,
+    }.get(act, Verdict.CANNOT_ANSWER)
+
+
+def named(decision: Decision, handoff: Handoff | None) -> str:
+    """The decision's name in a row of a dialogue."""
+    match decision:
+        case Reply(offer=HandoffReason.FRUSTRATION):
+            return OFFER
+        case Reply():
+            return ANSWER
+        case Chat():
+            return SMALL_TALK
+        case Ask():
+            return ASK
+        case HandOff():
+            return HAND_OFF
+        case Remind() if handoff is not None and isinstance(handoff.step, NeedsEmail):
+            return HAND_OFF
+        case Remind(anew=anew):
+            return OFFER if anew else CANNOT_ANSWER
+        case OfferHandoff():
+            return OFFER
+        case Regret() | ShowCustomMessage():
+            return CANNOT_ANSWER
+        case _:
+            assert_never(decision)
+
+
+def confidence_of(thought: Thought) -> float:
+    match thought.draft:
+        case Answered(confidence=confidence) | Asked(confidence=confidence) | CouldNotAnswer(confidence=confidence):
+            return confidence
+        case _:
+            return 0.0

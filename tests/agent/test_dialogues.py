@@ -1,0 +1,149 @@
+"""Dialogues are played by the rules of the server; ours, in eleven languages, go as they should."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warmline.agent.answer import KeylessAgent
+from warmline.agent.models.encoders import Encoders
+from warmline.agent.models.vectors import FAST
+from warmline.domain.ids import WorkspaceId
+from warmline.evals.dialogue_scores import summary_of_turns
+from warmline.evals.dialogues import Place, TurnRow, play
+from warmline.evals.given import Given, given
+from warmline.evals.run import read, run
+
+pytestmark = pytest.mark.xdist_group("encoders")
+OURS = Path(__file__).parents[2] / "bench/seeds/dialogues"
+NOWHERE = Place(WorkspaceId("nothing"), "en")
+OFFER = "I have no answer to that. Shall I connect you with our team?"
+
+
+@pytest.fixture
+async def agent() -> AsyncIterator[KeylessAgent]:
+    made = KeylessAgent(Encoders([FAST]))
+    yield made
+    await made.close()
+
+
+async def test_ours_go_as_they_should(agent: KeylessAgent) -> None:
+    found = await run(agent, OURS)
+    summary = found.summary["dialogues"]
+    assert len(read(OURS / "dialogues.jsonl")) >= 30
+    assert summary["labelled"] == len(found.turns) > 100
+    assert summary["right_action"] >= 0.8, summary["wrong"]
+    assert (summary["offers_repeated"], summary["refusals_overridden"]) == (0, 0)
+    assert (summary["precision"], summary["recall"], summary["golden_within_one"]) == (1.0, 1.0, 1.0)
+
+
+def a_dialogue(*texts: str, **more: Any) -> dict[str, Any]:
+    """Shopper and agent in turn; a text that begins with `>` is a tool's."""
+    turns = [{"role": ("shopper", "agent")[at % 2], "text": text} for at, text in enumerate(texts)]
+    return {"id": "d", "lang": "en", "turns": turns, **more}
+
+
+async def decisions(agent: KeylessAgent, dialogue: Mapping[str, Any]) -> list[str]:
+    return [row["decision"] for row in await play(agent, dialogue, NOWHERE)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("Do you fix lamps?", OFFER, "yes please", "…"), ["offer_handoff", "hand_off"]),
+        (("Do you fix lamps?", OFFER, "no", "ok", "Do you fix lamps?", "no"),
+         ["offer_handoff", "smalltalk", "cannot_answer"]),
+        (("Do you fix lamps?", OFFER, "no", "ok", "Who made the red vase?", "?"),
+         ["offer_handoff", "smalltalk", "offer_handoff"]),
+        (("Do you fix lamps?", OFFER, "no", "ok", "a human please", "Sure."),
+         ["offer_handoff", "smalltalk", "hand_off"]),
+        (("Do you fix lamps?", OFFER, "Do you fix lamps?", "no"), ["offer_handoff", "cannot_answer"]),
+        (("Do you fix lamps?", OFFER, "Who made the red vase?", "…"), ["offer_handoff", "offer_handoff"]),
+        # The recorded agent offered nobody, so nothing is consented to, and ours would still offer.
+        (("Do you fix lamps?", "Which lamp is it?", "yes please", "…"), ["offer_handoff", "offer_handoff"]),
+        (("a human please", "I'm connecting you with our team.", "thanks", "Here is Ann."), ["hand_off", "hand_off"]),
+        (("a human please", "Returns take 30 days.", "thanks", "Bye."), ["hand_off", "smalltalk"]),
+    ],
+)  # fmt: skip
+async def test_the_rules_of_a_conversation(agent: KeylessAgent, texts: Sequence[str], expected: list[str]) -> None:
+    assert await decisions(agent, a_dialogue(*texts)) == expected
+
+
+async def test_each_turn_of_the_agent_has_a_row(agent: KeylessAgent) -> None:
+    turns = [
+        {"role": "agent", "text": "Hello!"},
+        {"role": "shopper", "text": "Cancel my flight"},
+        {"role": "agent", "text": "", "tools": ["get_booking"], "handoff": 0},
+        {"role": "tool", "text": "{}"},
+        {"role": "agent", "text": "", "tools": ["transfer_to_human_agents"], "handoff": 1},
+        {"role": "agent", "text": "Goodbye.", "handoff": 0},
+    ]
+    rows = await play(agent, {"id": "d", "turns": turns}, NOWHERE)
+    assert [(row["turn"], row["decision"], row["handoff"]) for row in rows] == [
+        (0, "smalltalk", None),
+        (2, "offer_handoff", False),
+        (4, "offer_handoff", True),
+        (5, "offer_handoff", False),
+    ]
+    untrusted = await play(agent, {"id": "d", "turns": turns, "trusted": False}, NOWHERE)
+    assert summary_of_turns(untrusted)["labelled"] == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "does"),
+    [
+        (OFFER, Given.OFFERS),
+        ("Would you like to speak with a colleague?", Given.OFFERS),
+        ("I can connect you with an advisor if you like.", Given.OFFERS),
+        ("Shipping costs 5 euro.\n\nTo the rest I have no answer. Shall I pass it to our team?", Given.OFFERS),
+        ("Czy połączyć Cię z konsultantem?", Given.OFFERS),
+        ("Mogę przekazać sprawę zespołowi, jeśli chcesz.", Given.OFFERS),
+        ("Soll ich Sie mit einem Mitarbeiter verbinden?", Given.OFFERS),
+        ("Souhaitez-vous parler à un conseiller ?", Given.OFFERS),
+        ("¿Quiere hablar con una persona?", Given.OFFERS),
+        ("Vuole parlare con un collega?", Given.OFFERS),
+        ("Quer falar com uma pessoa da nossa equipe?", Given.OFFERS),
+        ("Chcete mluvit s kolegou?", Given.OFFERS),
+        ("З'єднати вас з оператором?", Given.OFFERS),
+        ("Zal ik u doorverbinden met een medewerker?", Given.OFFERS),
+        ("Ska jag koppla dig till en kollega?", Given.OFFERS),
+        ("Sizi bir temsilciye bağlamamı ister misiniz?", Given.OFFERS),
+        ("I'm connecting you with our team.", Given.PASSES_ON),
+        ("Łączę z konsultantem.", Given.PASSES_ON),
+        ("Which e-mail address should we reply to?", Given.ASKS_ADDRESS),
+        ("Na jaki adres e-mail odpisać?", Given.ASKS_ADDRESS),
+        ("I can't connect you with a person here.", Given.SAYS),
+        ("Our team packs each order by hand.", Given.SAYS),
+        ("Which lamp is it?", Given.ASKS),
+        ("You can call the showroom on Saturday.", Given.SAYS),
+        ("", Given.SAYS),
+    ],
+)
+def test_what_a_recorded_turn_does(said: str, does: Given) -> None:
+    assert given(said) is does
+
+
+def a_row(decision: str, expected: str, *, handoff: bool, id: str = "d") -> TurnRow:
+    return TurnRow(
+        id=id, turn=0, decision=decision, confidence=0.0, ms=1.0, expected=[expected], handoff=handoff,
+        repeats=False, overrides=False,
+    )  # fmt: skip
+
+
+def test_the_summary_of_turns() -> None:
+    rows = [
+        a_row("answer", "answer", handoff=False),
+        a_row("offer_handoff", "hand_off", handoff=True),
+        a_row("hand_off", "hand_off", handoff=True, id="e"),
+        a_row("hand_off", "answer", handoff=False, id="f"),
+        a_row("answer", "hand_off", handoff=True, id="g"),
+    ]
+    found = summary_of_turns(rows)
+    assert found["right_action"] == 0.4
+    assert found["wrong"] == {"answer": 1, "hand_off": 1, "offer_handoff": 1}
+    assert (found["precision"], found["recall"], found["f1"]) == (0.5, 1 / 3, 0.4)
+    assert (found["offered_instead"], found["offered_without_label"]) == (1, 0)
+    assert found["golden_within_one"] == 2 / 3

@@ -11,12 +11,13 @@ from typing import Any, cast
 from tests.fixtures.conversations import HOUR, MINUTE, NOW, SECOND
 from tests.store.conftest import ACME, OTHER_SHOP, OpenStore, two_shops
 from warmline.actions.app import App, Timings
-from warmline.actions.take_turn import take_look, take_turn, too_many
+from warmline.actions.take_turn import LONGEST_LIVE, LONGEST_PAUSE, take_look, take_turn, too_many
 from warmline.domain.bucket import STEP, Rate
 from warmline.domain.effect import Effect, EffectKind, OwedEffect
 from warmline.domain.ids import WorkerId, WorkspaceId
 from warmline.helpdesks.base import Helpdesk
-from warmline.store.base import Store
+from warmline.store.base import Store, Transaction
+from warmline.store.buckets import HELD
 
 RATE = Rate(50, MINUTE)
 ME = WorkerId("wrk_1")
@@ -112,13 +113,13 @@ async def test_what_is_cancelled_put_off_or_tried_stands_in_no_line(store: Store
     effects = [await owed(store, number) for number in range(4)]
     for held in effects[:3]:
         await store.write(lambda tx, held=held: tx.stand_in_line(held, "zendesk", NOW, "waiting"))  # type: ignore[misc]
-    assert await store.read(lambda tx: tx.ahead_in_line(effects[3], "zendesk")) == 3
+    assert await store.read(lambda tx: tx.ahead_in_line(effects[3], "zendesk", NOW)) == 3
     await store.write(lambda tx: tx.cancel(ACME, effects[0].key))
     held = await claimed(store, effects[1])
     await store.write(lambda tx: tx.put_off(held, NOW + HOUR, "failed"))
     tried = await claimed(store, effects[2])
     await store.write(lambda tx: tx.begin_attempt(tried, NOW, b"x", "zendesk"))
-    assert await store.read(lambda tx: tx.ahead_in_line(effects[3], "zendesk")) == 0
+    assert await store.read(lambda tx: tx.ahead_in_line(effects[3], "zendesk", NOW)) == 0
 
 
 async def test_a_look_up_costs_what_it_costs_and_a_late_worker_takes_nothing(store: Store) -> None:
@@ -146,10 +147,96 @@ async def test_a_look_takes_a_token_too_and_yields_to_handoffs_that_wait(store: 
     put_off = await due(store, look)
     assert NOW < put_off.due <= NOW + 3 * RATE.gap and put_off.tries == 0
     handoff, later = await owed(store, 2), app_at(store, NOW + MINUTE)
-    assert await store.read(lambda tx: tx.ahead_in_line(handoff, "zendesk")) == 0, "a look stands in no line"
+    assert await store.read(lambda tx: tx.ahead_in_line(handoff, "zendesk", NOW)) == 0, "a look stands in no line"
     await store.write(lambda tx: tx.stand_in_line(handoff, "zendesk", NOW + MINUTE, "waiting"))
     look = await claimed(store, look)
     assert not await store.write(lambda tx: take_look(tx, later, look, DESK))
     await store.write(lambda tx: tx.cancel(ACME, handoff.key))
     look = await claimed(store, look)
     assert await store.write(lambda tx: take_look(tx, later, look, DESK))
+
+
+async def line_of(store: Store, count: int) -> list[OwedEffect]:
+    """So many stand in line, and all have been due for long."""
+    effects = [await owed(store, number) for number in range(count)]
+    for held in effects:
+        await store.write(lambda tx, held=held: tx.stand_in_line(held, "zendesk", NOW, "waiting"))  # type: ignore[misc]
+    return effects
+
+
+async def seen_by_a_sweeper(store: Store, now: datetime = NOW) -> list[str]:
+    return [effect.key for effect in await store.read(lambda tx: tx.due_effects(now, 64))]
+
+
+async def test_only_the_first_in_line_is_taken_however_many_are_due(store: Store) -> None:
+    effects = await line_of(store, 5)
+    assert await seen_by_a_sweeper(store) == [effects[0].key]
+    await store.write(lambda tx: tx.claim(effects[0].id, ME, NOW))
+    assert await seen_by_a_sweeper(store) == [], "the first has been taken and has not gone yet"
+
+
+async def test_who_takes_its_turn_takes_the_next_along(store: Store) -> None:
+    """In the same commit: the process that runs effects hears of the next, and no sweeper has to find it."""
+    born: list[str] = []
+    store.after_commit = lambda effects, _: born.extend(effect.key for effect in effects)
+    effects = await line_of(store, 3)
+    born.clear()
+    first = await store.write(lambda tx: tx.claim(effects[0].id, ME, NOW))
+    assert first is not None and first.line == "zendesk"
+    assert await turn(store, first)
+    assert born == [effects[1].key] and await seen_by_a_sweeper(store) == []
+    assert (await due(store, effects[0])).line is None, "it has left the line"
+
+
+async def test_the_next_is_called_for_the_moment_when_a_token_is_there(store: Store) -> None:
+    effects = await line_of(store, RATE.burst + 2)
+    for held in effects[: RATE.burst]:
+        taken = await store.write(lambda tx, held=held: tx.claim(held.id, ME, NOW))  # type: ignore[misc]
+        if taken is not None:  # all but the first were taken along
+            assert await turn(store, taken)
+        else:
+            assert await turn(store, await due(store, held))
+    next_one = await due(store, effects[RATE.burst])
+    assert next_one.lease_until is None, "nobody holds what cannot go"
+    assert not await store.write(lambda tx: take_turn(tx, app_at(store, NOW), next_one, DESK))
+    assert NOW < (await due(store, effects[RATE.burst])).due <= NOW + RATE.gap + STEP
+
+
+async def test_who_stays_for_another_call_is_passed_by_nobody(store: Store) -> None:
+    effects = await line_of(store, 2)
+    first = await store.write(lambda tx: tx.claim(effects[0].id, ME, NOW))
+    assert first is not None and await turn(store, first, stays=True)
+    assert (await due(store, effects[0])).line == "zendesk" and await seen_by_a_sweeper(store) == []
+    assert not await turn(store, effects[1])
+
+
+async def test_a_worker_that_died_with_the_first_in_line_holds_the_line_for_seconds_only(store: Store) -> None:
+    effects = await line_of(store, 2)
+    await store.write(lambda tx: tx.claim(effects[0].id, WorkerId("wrk_dead"), NOW))
+    assert await seen_by_a_sweeper(store, NOW + HELD - SECOND) == []
+    later = NOW + HELD + SECOND
+    assert await seen_by_a_sweeper(store, later) == [effects[1].key]
+    second = await store.write(lambda tx: tx.claim(effects[1].id, ME, later))
+    assert second is not None and await turn(store, second, later)
+    assert await seen_by_a_sweeper(store, NOW + MINUTE + SECOND) == [effects[0].key], "its lease is over"
+
+
+async def test_many_looks_that_yield_ask_seldom(store: Store) -> None:
+    """Each look that asks in vain costs a commit: the more there are, the longer they pause."""
+    handoff = await owed(store, 0)
+    await store.write(lambda tx: tx.stand_in_line(handoff, "zendesk", NOW + MINUTE, "waiting"))
+
+    def owe_looks(tx: Transaction) -> None:
+        for number in range(100):
+            tx.owe(ACME, Effect(EffectKind.LOOK, f"look:cnv_{number}-1", None, None, {"n": 1}), NOW)
+
+    await store.write(owe_looks)
+    app = app_at(store, NOW, requests=60_000)
+    pauses = []
+    for live in (False, True):
+        look = await store.read(lambda tx, live=live: tx.effect_by_key(ACME, f"look:cnv_{int(live)}-1"))  # type: ignore[misc]
+        assert look is not None
+        assert not await store.write(lambda tx, look=look, live=live: take_look(tx, app, look, DESK, live=live))  # type: ignore[misc]
+        pauses.append((await due(store, look)).due - NOW)
+    assert 20 * SECOND < pauses[0] <= LONGEST_PAUSE
+    assert pauses[1] == LONGEST_LIVE, "a shopper in the chat waits for this one"

@@ -89,7 +89,7 @@ async def _append(app: App, effect: OwedEffect, desk: Helpdesk, job: _Job, follo
             await step("follow_up.reopen", desk.reopen(job.ticket.ref))
     body = job.body
     if body is None:
-        if not desk.prepared and not await app.store.write(lambda tx: take_turn(tx, app, effect, desk)):
+        if not desk.prepared and not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, stays=True)):
             return
         async with asyncio.timeout(limit):
             await step("follow_up.prepare", desk.prepare())

@@ -173,7 +173,7 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
     if body is None:
         if job.profile is None and job.email is not None:
             await look_up_profile(app, job.effect.workspace, job.conversation, job.n, job.email)
-        if not desk.prepared and not await app.store.write(lambda tx: take_turn(tx, app, job.effect, desk)):
+        if not desk.prepared and not await app.store.write(lambda tx: take_turn(tx, app, job.effect, desk, stays=True)):
             return
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
             await step("ticket.prepare", desk.prepare())

@@ -45,7 +45,7 @@ async def look_at_ticket(app: App, effect: OwedEffect) -> None:
     if not isinstance(desk, Readable):
         await app.store.write(lambda tx: tx.finish(effect))
         return
-    if not await app.store.write(lambda tx: take_look(tx, app, effect, desk)):
+    if not await app.store.write(lambda tx: take_look(tx, app, effect, desk, live=job.live)):
         return
     try:
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):

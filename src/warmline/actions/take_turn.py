@@ -1,7 +1,7 @@
 """Nobody asks a vendor faster than it allows: one token bucket for each account, shared by all workers.
 
 Who finds it empty lets go of the effect until its turn; no try is counted. Whoever waits stands in a line ordered by
-consent, and while somebody stands there nobody who was owed later goes first.
+consent, and while somebody stands there nobody who was owed later goes first. Who takes its turn calls the next.
 """
 
 from __future__ import annotations
@@ -14,33 +14,48 @@ from warmline.domain.effect import OwedEffect
 from warmline.helpdesks.base import Helpdesk
 from warmline.store.base import Transaction
 
-LONGEST_PAUSE = timedelta(seconds=30)
-"""Of a look that yields to handoffs, before it asks again."""
+LONGEST_PAUSE, LONGEST_LIVE = timedelta(minutes=2), timedelta(seconds=5)
+"""Of a look that yields to handoffs, before it asks again; the second: of one that a shopper in the chat waits for."""
+LEAST_PAUSE, LOOK_STEP = timedelta(seconds=1), timedelta(milliseconds=250)
+"""The second: for each that waits, so that at most four a second ask in vain."""
 
 
-def take_turn(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, look_up: bool = False) -> bool:
-    """Take tokens for a call that is about to be made; False: not now, the effect waits, or is no longer ours."""
+def take_turn(
+    tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, look_up: bool = False, stays: bool = False
+) -> bool:
+    """Take tokens for a call that is about to be made; False: not now, the effect waits, or is no longer ours.
+
+    `stays`: the call is none that makes or finds a ticket, and nobody may pass this effect meanwhile.
+    """
     if not tx.still_ours(effect):
         return False
     now, name, rate = app.clock(), desk.name, _rate(app, desk)
     cost = rate.look_up if rate and look_up else 1
     bucket = (tx.bucket(effect.workspace, name) or full(rate, now)).filled(rate, now)
-    free, ahead = bucket.free_at(rate, cost), tx.ahead_in_line(effect, name)
+    free, ahead = bucket.free_at(rate, cost), tx.ahead_in_line(effect, name, now)
     if free <= now and not ahead:
         if rate is not None:
-            tx.save_bucket(effect.workspace, name, bucket.taken(cost))
+            bucket = bucket.taken(cost)
+            tx.save_bucket(effect.workspace, name, bucket)
+        if effect.line is not None and not stays:
+            tx.leave_line(effect)
+            tx.call_first(effect.workspace, name, bucket.free_at(rate, 1), now)
         return True
-    if free <= now:
-        tx.wake_head(effect.workspace, name, now)
+    if ahead:
+        tx.call_first(effect.workspace, name, free, now)
     gap = rate.gap if rate else STEP
     tx.stand_in_line(effect, name, max(free, now) + max(gap * ahead, STEP), f"waiting its turn at {name}")
     return False
 
 
-def take_look(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, look_up: bool = False) -> bool:
+def take_look(
+    tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, look_up: bool = False, live: bool = False
+) -> bool:
     """Take tokens for a look at what is there already: only while no handoff waits. False: it is put off a little.
 
-    After an outage thousands of tickets are looked at; they would take every token before the handoffs in line.
+    After an outage thousands of tickets are looked at; they would take every token before the handoffs in line. And
+    each time that they ask in vain costs us a commit: the more there are, the longer is the pause. `live`: a shopper
+    waits in the chat for what it may find.
     """
     held = tx.effect_by_key(effect.workspace, effect.key)
     if held is None or not tx.still_ours(effect):
@@ -50,8 +65,10 @@ def take_look(tx: Transaction, app: App, effect: OwedEffect, desk: Helpdesk, *, 
     bucket = (tx.bucket(effect.workspace, desk.name) or full(rate, now)).filled(rate, now)
     free, waiting = bucket.free_at(rate, cost), tx.length_of_line(effect.workspace, desk.name)
     if free > now or waiting:
-        pause = min((rate.gap if rate else STEP) * (waiting + 1), LONGEST_PAUSE)
-        tx.put_off(held, max(free, now) + max(pause, STEP), f"handoffs to {desk.name} go first")
+        crowd = waiting + tx.looks_due(effect.workspace, now)
+        pause = max(max(rate.gap if rate else LOOK_STEP, LOOK_STEP) * crowd, LEAST_PAUSE)
+        pause = min(pause, LONGEST_LIVE if live else LONGEST_PAUSE)
+        tx.put_off(held, max(free, now) + pause, f"handoffs to {desk.name} go first")
         return False
     if rate is not None:
         tx.save_bucket(effect.workspace, desk.name, bucket.taken(cost))
@@ -63,7 +80,7 @@ def too_many(tx: Transaction, effect: OwedEffect, name: str, asked: timedelta, n
     until = now + asked
     bucket = (tx.bucket(effect.workspace, name) or Bucket(0.0, now)).filled(None, now).closed(until)
     tx.save_bucket(effect.workspace, name, bucket)
-    tx.stand_in_line(effect, name, until + STEP * (1 + tx.ahead_in_line(effect, name)), f"{name} asks to wait")
+    tx.stand_in_line(effect, name, until + STEP * (1 + tx.ahead_in_line(effect, name, now)), f"{name} asks to wait")
 
 
 def _rate(app: App, desk: Helpdesk) -> Rate | None:

@@ -82,6 +82,8 @@ class OwedEffect:
     attempt_ended_at: datetime | None
     rendered: bytes | None
     lease_until: datetime | None = None
+    line: str | None = None
+    """The account that it waited for when it was taken: see `store/buckets.py`."""
 
 
 def backoff(tries: int, age: timedelta, dice: float) -> timedelta:

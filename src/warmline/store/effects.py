@@ -61,27 +61,13 @@ class Effects(Clocks):
 
     def effect_by_key(self, workspace: WorkspaceId, key: str) -> OwedEffect | None:
         row = self.row("SELECT * FROM effect WHERE workspace = :workspace AND key = :key", workspace=workspace, key=key)
-        return self._effect(row) if row else None
+        return self.effect_in(row) if row else None
 
     def effect_state(self, workspace: WorkspaceId, key: str) -> EffectState | None:
         row = self.row(
             "SELECT state FROM effect WHERE workspace = :workspace AND key = :key", workspace=workspace, key=key
         )
         return EffectState(row["state"]) if row else None
-
-    def due_effects(self, now: datetime, limit: int) -> list[OwedEffect]:
-        """What is due and held by nobody, the oldest first."""
-        rows = self.rows(
-            "SELECT * FROM effect WHERE state = 'pending' AND due <= :now"
-            " AND (lease_until IS NULL OR lease_until < :now) ORDER BY due, created_at, id LIMIT :limit",
-            now=self.ticks(now),
-            limit=limit,
-        )
-        return [self._effect(row) for row in rows]
-
-    def next_due(self) -> datetime | None:
-        row = self.row("SELECT min(due) AS due FROM effect WHERE state = 'pending' AND lease_owner IS NULL")
-        return self.when(row["due"]) if row and row["due"] is not None else None
 
     def claim(self, effect: EffectId, worker: WorkerId, now: datetime) -> OwedEffect | None:
         """Take this effect until the lease ends; None when another worker has it."""
@@ -96,7 +82,7 @@ class Effects(Clocks):
         if changed != 1:
             return None
         row = self.row("SELECT * FROM effect WHERE id = :id", id=effect)
-        return self._effect(row) if row else None
+        return self.effect_in(row) if row else None
 
     def renew(self, effect: OwedEffect, now: datetime) -> bool:
         """Hold it for another lease; False when it is no longer ours."""
@@ -179,16 +165,18 @@ class Effects(Clocks):
             kind=kind.value,
             limit=limit,
         )
-        return [(self._effect(row), EffectState(row["state"])) for row in rows]
+        return [(self.effect_in(row), EffectState(row["state"])) for row in rows]
 
     def finish(self, effect: OwedEffect) -> bool:
         """It is done; False when it is no longer ours."""
-        return self._change(effect, "state = 'done', lease_owner = NULL, lease_until = NULL")
+        return self._change(effect, "state = 'done', lease_owner = NULL, lease_until = NULL, line = NULL")
 
     def stick(self, effect: OwedEffect, why: str) -> bool:
         """It was refused for good, or its days are over: a person must look."""
         return self._change(
-            effect, "state = 'stuck', lease_owner = NULL, lease_until = NULL, last_error = :why", why=why[:500]
+            effect,
+            "state = 'stuck', lease_owner = NULL, lease_until = NULL, last_error = :why, line = NULL",
+            why=why[:500],
         )
 
     def cancel(self, workspace: WorkspaceId, key: str) -> None:
@@ -341,7 +329,7 @@ class Effects(Clocks):
             workspace=workspace,
             kind=kind.value,
         )
-        return [self._effect(row) for row in rows]
+        return [self.effect_in(row) for row in rows]
 
     def _change(self, effect: OwedEffect, changes: str, **values: Any) -> bool:
         changed = self.run(
@@ -352,7 +340,7 @@ class Effects(Clocks):
         )
         return changed == 1
 
-    def _effect(self, row: Row) -> OwedEffect:
+    def effect_in(self, row: Row) -> OwedEffect:
         def maybe(value: int | None) -> datetime | None:
             return None if value is None else self.when(value)
 
@@ -372,4 +360,5 @@ class Effects(Clocks):
             attempt_ended_at=maybe(row["attempt_ended_at"]),
             rendered=bytes(row["rendered"]) if row["rendered"] is not None else None,
             lease_until=maybe(row["lease_until"]),
+            line=row["line"],
         )

@@ -53,6 +53,7 @@ NOT_BY_A_WAVE = {
     "reply_as_teammate.take_conversation:look_first": "only for a handoff that may already be elsewhere",
     "deliver_ticket._is_elsewhere:_store_elsewhere": "only when another account was connected in the middle of a try",
     "follow_up.reopen": "only for a ticket that was solved meanwhile, where the chat goes on with it",
+    "append_to_ticket._append:reopened": "the same",
     "mail_replies.mail_replies:finish": "30 s after a reply that the shopper saw meanwhile",
     "append_to_ticket.append_to_ticket:finish": "only when a handoff is taken home before its follow-up is sent",
     "worker.Worker._renew": "after 20 s of one and the same work",

@@ -15,10 +15,11 @@ import pytest_asyncio
 
 from tests.flows.shop import UNANSWERABLE, Colleague, Shop, Shopper, Town, a_town
 from warmline.actions.open_hook import fresh_hook_secret, open_hook, set_hook_secret
+from warmline.domain.bucket import Bucket
 from warmline.domain.effect import EffectKind
-from warmline.domain.ids import ConversationId
+from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.outcome import Episode
-from warmline.sandbox import SeenTicket
+from warmline.sandbox import SeenRequest, SeenTicket
 from warmline.sandbox.credentials import GORGIAS_API_KEY, GORGIAS_EMAIL, ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET
 from warmline.store.base import Transaction
 
@@ -129,6 +130,17 @@ def an_integration(shop: Shop, url: str, secret: str) -> None:
     auth = (GORGIAS_EMAIL, GORGIAS_API_KEY)
     made = httpx.post(f"{shop.sandbox.url('gorgias')}/api/integrations", json=body, auth=auth)
     assert made.status_code == 201, made.text
+
+
+def open_bucket(tx: Transaction, workspace: WorkspaceId, name: str, key: str) -> None:
+    """It holds one token, and who waits for it is due."""
+    now = datetime.now(UTC)
+    tx.save_bucket(workspace, name, Bucket(1.0, now))
+    assert tx.wake_effect(workspace, key, now)
+
+
+def is_opening(request: SeenRequest, ticket: int) -> bool:
+    return request.method == "PUT" and request.path.endswith(f"/tickets/{ticket}") and b"open" in request.body
 
 
 async def until(holds: Callable[[], Awaitable[T | None]], seconds: float = 20) -> T:
@@ -365,6 +377,35 @@ async def test_solved_ends_the_chat_and_a_word_of_either_side_opens_it_again(tow
     await case.shopper.until(by_team("Send it back, then."))
     assert case.shopper.state["open"]
     assert len(await case.log("reopened")) == 2 and len(await case.log("episode")) == 0
+
+
+async def test_opening_a_ticket_again_takes_a_token_and_is_done_once(town: Town) -> None:
+    case = await routed(town, "gorgias", continues_in="chat")
+    case.shop.sandbox.solve("gorgias", case.id)
+    await case.looked()
+    await case.shopper.until(lambda event: event["kind"] == "closed")
+    store, workspace = town.machine.app.store, case.shop.workspace
+    now = town.machine.app.clock()
+    shut = Bucket(0.0, now).closed(now + timedelta(minutes=5))
+    await store.write(lambda tx: tx.save_bucket(workspace, "gorgias", shut))
+    await case.shopper.say("It does not fit.")
+    key = f"append:{case.shopper.id}-1"
+
+    async def waits() -> bool:
+        held = await store.read(lambda tx: tx.effect_by_key(workspace, key))
+        return held is not None and held.line == "gorgias" and held.lease_until is None
+
+    await until(waits)
+    assert case.ticket.status == "closed", "nobody has called there without a token"
+    # One token, and the next after some time: enough to open it, not yet to say something on it.
+    await store.write(lambda tx: open_bucket(tx, workspace, "gorgias", key))
+
+    async def said() -> bool:
+        return case.said_there("It does not fit.") == 1 and case.ticket.status == "open"
+
+    await until(said)
+    opened = [each for each in case.shop.sandbox.requests("gorgias") if is_opening(each, case.id)]
+    assert len(opened) == 1
 
 
 async def test_a_word_after_a_ticket_was_closed_for_good_makes_one_that_follows_it(town: Town) -> None:

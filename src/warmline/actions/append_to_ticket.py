@@ -84,9 +84,13 @@ def _look_up_due(app: App, effect: OwedEffect, desk: Helpdesk) -> datetime:
 
 async def _append(app: App, effect: OwedEffect, desk: Helpdesk, job: _Job, follow_up: FollowUp) -> None:
     limit = app.timings.helpdesk.total_seconds()
-    if job.ticket.status is not TicketStatus.OPEN and isinstance(desk, Readable):
+    if job.ticket.status is not TicketStatus.OPEN and isinstance(desk, Readable) and not desk.word_opens:
+        if not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, stays=True)):
+            return
         async with asyncio.timeout(limit):
             await step("follow_up.reopen", desk.reopen(job.ticket.ref))
+        # Kept at once: waiting for the next token, it would else be opened again and again, a token each time.
+        await app.store.write(lambda tx: tx.reopened(job.ticket))
     body = job.body
     if body is None:
         if not desk.prepared and not await app.store.write(lambda tx: take_turn(tx, app, effect, desk, stays=True)):

@@ -116,11 +116,14 @@ class Connect(Protocol):
 class Readable(Protocol):
     """A helpdesk whose tickets can be read again: then its people's replies are recorded."""
 
+    word_opens: bool
+    """Does a word of the shopper open a solved ticket by itself? Where it does not, `reopen` is called before it."""
+
     async def fetch(self, ticket: TicketRef) -> TicketNow:
         """Status and comments, oldest first; a deleted or merged ticket is `gone`. Fails like any other call."""
 
     async def reopen(self, ticket: TicketRef) -> None:
-        """Before a word of the shopper on a ticket that was solved, where that word alone does not open it."""
+        """Open a solved ticket again; one call at most. Raises TicketClosed when there is no such ticket any more."""
 
 
 @dataclass(frozen=True, slots=True)

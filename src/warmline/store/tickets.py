@@ -62,6 +62,15 @@ class Tickets(Effects):
             n=ticket.n,
         )
 
+    def reopened(self, ticket: Watched) -> None:
+        """We opened it there: a look that was under way meanwhile may still say "solved", and is out of date."""
+        self.run(
+            "UPDATE ticket SET status = :open, version = version + 1 WHERE conversation = :id AND n = :n",
+            open=TicketStatus.OPEN.value,
+            id=ticket.conversation,
+            n=ticket.n,
+        )
+
     def rewind_ticket(self, conversation: ConversationId, n: int) -> None:
         """Nobody knows what of the shopper's words stands in it: the next follow-up holds them all."""
         self.run(

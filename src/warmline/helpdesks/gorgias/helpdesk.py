@@ -41,6 +41,7 @@ class Gorgias:
     doubles = Doubles.LOOKED_UP
     # An API key may ask 40 times in 20 s; a search that finds nothing asks twice.
     rate: Rate | None = Rate(30, timedelta(seconds=20), look_up=2)
+    word_opens = False
 
     def __init__(
         self, config: GorgiasConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT

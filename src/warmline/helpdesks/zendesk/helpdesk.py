@@ -41,6 +41,7 @@ class Zendesk:
     doubles = Doubles.LOOKED_UP
     # The smallest plan allows 200 a minute, to all programs of the account together.
     rate: Rate | None = Rate(120, timedelta(minutes=1))
+    word_opens = True
 
     def __init__(
         self, config: ZendeskConfig, http: httpx.AsyncClient, base_url: str | None = None, timeout: float = TIMEOUT
@@ -118,7 +119,7 @@ class Zendesk:
             return TicketNow(TicketStatus.GONE, ())
 
     async def reopen(self, ticket: TicketRef) -> None:
-        """A follow-up opens its ticket itself."""
+        """Nothing to do: a follow-up opens its ticket itself."""
 
     async def close(self) -> None:
         """The client belongs to whoever made it."""

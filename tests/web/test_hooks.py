@@ -19,7 +19,8 @@ import pytest_asyncio
 from tests.fixtures.attacks import rows
 from tests.fixtures.conversations import ANNA
 from tests.web.house import House, a_house
-from warmline.actions.open_hook import set_hook_secret
+from warmline.actions.open_hook import fresh_hook_secret, open_hook, set_hook_secret
+from warmline.actions.receive_hook import AGAIN
 from warmline.domain.effect import EffectKind, OwedEffect
 from warmline.domain.handoff import Bound
 from warmline.domain.ids import ConversationId, WorkspaceId
@@ -88,6 +89,27 @@ async def test_a_signed_call_makes_the_ticket_due_at_once(bell: Bellhop) -> None
     assert answer.status_code == 200 and time.monotonic() - began < 1
     [look] = await bell.looks()
     assert (look.conversation, look.data["n"], look.due) == (bell.conversation, 1, bell.house.clock())
+
+
+async def test_the_same_words_of_a_vendor_without_ids_make_one_more_look(bell: Bellhop) -> None:
+    """Solved, opened, solved within a minute: Gorgias rings twice in the same words, and the second is no copy."""
+    app = bell.house.machine.app
+    secret, hook = await fresh_hook_secret(app, ACME, "gorgias"), await open_hook(app, ACME, "gorgias")
+
+    def add(tx: Transaction) -> None:
+        conversation = tx.conversation(ACME, ConversationId(bell.conversation))
+        tx.add_ticket(conversation, 2, Bound("gorgias", conversation.seq, ANNA, bell.house.clock()), TicketRef("7011"))
+
+    await app.store.write(add)
+    raw = json.dumps({"ticket_id": "7011", "status": "closed", "message_id": ""}).encode()
+    headers, path = {"Content-Type": "application/json", "X-Warmline-Token": secret}, f"/hooks/gorgias/{hook.key}"
+    assert (await bell.send(raw, headers, path)).status_code == 200
+    [look] = await bell.looks()
+    await app.store.write(lambda tx: tx.put_off(look, bell.house.clock() + timedelta(minutes=1), "looked"))
+    for _ in range(2):
+        assert (await bell.send(raw, headers, path)).status_code == 200
+    [again] = await bell.looks()
+    assert again.due == bell.house.clock() + AGAIN, "copies of one call cost one look more, not one each"
 
 
 async def test_of_other_tickets_nothing_is_kept(bell: Bellhop) -> None:

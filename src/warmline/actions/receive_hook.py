@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from warmline.actions.app import App
 from warmline.actions.deliver_ticket import tell_both
@@ -19,6 +19,9 @@ from warmline.helpdesks.base import Bell, Word
 from warmline.store.base import Hook, Transaction
 
 log = logging.getLogger(__name__)
+
+AGAIN = timedelta(seconds=3)
+"""Before a look that is rung by words which rang already: copies of one call cost one more look, not one each."""
 
 CALLS_BACK = "webhook"
 """The helpdesk whose calls are signed with the secret of its connection."""
@@ -74,10 +77,14 @@ def _ring(tx: Transaction, hook: Hook, bell: Bell, now: datetime) -> Conversatio
     if bell.word is not None:
         return _take_word(tx, hook, bell.event, bell.word, now)
     ticket = tx.ticket_at(hook.workspace, hook.source, bell.ticket) if bell.ticket else None
-    if ticket is not None and tx.is_news(hook.workspace, hook.source, bell.event, now):
-        key = f"look:{ticket.conversation}-{ticket.n}"
-        data = {"n": ticket.n, "rung": bell.event}
-        tx.owe(hook.workspace, Effect(EffectKind.LOOK, key, ticket.conversation, None, data), now)
+    if ticket is None:
+        return None
+    news = tx.is_news(hook.workspace, hook.source, bell.event, now)
+    if news or not bell.own_id:
+        # Solved, opened and solved again within a minute rings twice with the same words: look again, a little later.
+        due, rung = (None, bell.event) if news else (now + AGAIN, f"{bell.event} again")
+        key, data = f"look:{ticket.conversation}-{ticket.n}", {"n": ticket.n, "rung": rung}
+        tx.owe(hook.workspace, Effect(EffectKind.LOOK, key, ticket.conversation, due, data), now)
     return None
 
 

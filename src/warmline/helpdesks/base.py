@@ -149,6 +149,8 @@ class Bell:
     event: str
     ticket: str | None
     word: Word | None = None
+    own_id: bool = True
+    """False: `event` is made of its words, and a second change in the same words looks like the same call again."""
 
 
 Hear = Callable[[Mapping[str, str], bytes, Sequence[str], datetime], Bell]

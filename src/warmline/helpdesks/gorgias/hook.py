@@ -28,7 +28,7 @@ def hear(headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: da
     _note_signature(headers.get(_SIGNATURE), raw, secrets)
     body = json_object(raw)
     minute = f"{now:%Y-%m-%dT%H:%M}".encode()
-    return Bell(fingerprint(minute + raw), number_in(body.get("ticket_id")))
+    return Bell(fingerprint(minute + raw), number_in(body.get("ticket_id")), own_id=False)
 
 
 def _note_signature(given: str | None, raw: bytes, secrets: Sequence[str]) -> None:

@@ -23,7 +23,8 @@ GUESTS = ("/sign-in", "/join", "/reset", "/setup")
 SETTINGS = tuple(
     f"/settings/{page}"
     for page in (
-        "shop", "handoff", "answers", "connections", "helpdesks/zendesk", "helpdesks/gorgias", "helpdesks/email",
+        "shop", "handoff", "answers", "rules", "rules/edit",
+        "connections", "helpdesks/zendesk", "helpdesks/gorgias", "helpdesks/email",
         "helpdesks/webhook", "profiles/klaviyo", "members", "keys", "embed", "me",
     )
 )  # fmt: skip
@@ -52,7 +53,11 @@ async def test_every_page_of_the_console_stands_in_a_list() -> None:
 
 async def furnished(mall: Mall) -> tuple[Shop, str, tuple[str, ...]]:
     """A shop in which every page has something to show; somebody who waits, and the pages of single things."""
-    shop = await mall.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    rules = {
+        "b2b": {"action": "route", "phrases": ["wholesale"], "tag": "b2b"},
+        "law": {"action": "hand_off", "about": "Law"},
+    }
+    shop = await mall.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"}, rules=rules)
     mall.town.sandbox.add_fault("zendesk", "refuse_ticket", operation="create", times=1)
     refused = await waiting(shop, "piotr@shopper.example")
     await refused.until(lambda event: event.get("step") == "stuck")

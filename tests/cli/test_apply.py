@@ -220,3 +220,19 @@ async def test_the_last_owner_stays(shop: Shop) -> None:
     said = await shop.apply(WORKSPACE, other, flags=("--prune",))
     assert (said.code, said.json["field"]) == (1, "members")
     assert await members(shop) == {"owner@shop.example": Role.OWNER}
+
+
+async def test_rules_keep_the_order_in_which_they_are_written(shop: Shop) -> None:
+    rules = """
+    [rules.zebra]
+    action = "suppress"
+    phrases = ["zebra"]
+    [rules.apple]
+    action = "suppress"
+    phrases = ["apple"]
+    """
+    await shop.applied(WORKSPACE, rules)
+    assert [each.name for each in (await workspace(shop)).rules] == ["zebra", "apple"]
+    zebra, apple = rules.split("[rules.apple]")
+    said = await shop.applied(WORKSPACE, f"[rules.apple]{apple}{zebra}")
+    assert [each.name for each in (await workspace(shop)).rules] == ["apple", "zebra"], said

@@ -21,6 +21,8 @@ PAGES = {
     "/dashboard": {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.ANALYST},
     "/dashboard/conversations?number=all": {Role.OWNER, Role.ADMIN, Role.MANAGER, Role.ANALYST},
     "/settings/answers": {Role.OWNER, Role.ADMIN, Role.MANAGER},
+    "/settings/rules": {Role.OWNER, Role.ADMIN, Role.MANAGER},
+    "/settings/rules/edit": {Role.OWNER, Role.ADMIN, Role.MANAGER},
     "/settings/embed": {Role.OWNER, Role.ADMIN, Role.MANAGER},
     "/settings/embed/seen": {Role.OWNER, Role.ADMIN, Role.MANAGER},
 }
@@ -28,6 +30,8 @@ FORMS = {
     "/knowledge/write": "knowledge", "/knowledge/site": "knowledge", "/knowledge/upload": "knowledge",
     "/knowledge/stop": "knowledge", "/knowledge/x/exclude": "knowledge", "/knowledge/x/delete": "knowledge",
     "/settings/answers": "settings", "/settings/answers/judge": "knowledge",
+    "/settings/rules/edit": "settings", "/settings/rules/try": "settings", "/settings/rules/move": "settings",
+    "/settings/rules/delete": "settings",
     "/inbox/x/accept": "inbox", "/inbox/x/reply": "inbox", "/inbox/x/note": "inbox", "/inbox/x/close": "inbox",
     "/inbox/x/hand-back": "inbox", "/inbox/x/reopen": "inbox", "/inbox/x/send-again": "inbox", "/inbox/alerts": "inbox",
     "/inbox/needs-person/x/send-again": "inbox", "/inbox/needs-person/x/take": "inbox",

@@ -9,7 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from warmline.actions.app import App
-from warmline.actions.connect_integration import HELPDESK, check_connection, insist, refuse_unconnected
+from warmline.actions.connect_integration import (
+    HELPDESK,
+    check_connection,
+    insist,
+    refuse_unconnected,
+    refuse_unreached,
+)
 from warmline.domain.handoff import INBOX, SendTicket
 from warmline.domain.workspace import Workspace
 from warmline.errors import Conflict
@@ -21,7 +27,8 @@ PATIENCE = timedelta(seconds=8)
 
 def seen(tables: Mapping[str, Any], names: Sequence[str]) -> str:
     """A mark of these tables as somebody saw them; two that are equal have the same one."""
-    text = json.dumps({name: tables.get(name) for name in names}, sort_keys=True, ensure_ascii=True)
+    known = {name: tables.get(name) for name in names}
+    text = json.dumps([known, list(known.get("rules") or ())], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -55,5 +62,7 @@ def _save(tx: Transaction, app: App, wanted: Workspace, names: Sequence[str], be
         raise Conflict("Somebody changed these settings in the meantime.", "changed")
     connected = {each.name for each in tx.integrations(wanted.id) if each.kind == HELPDESK}
     refuse_unconnected(app, wanted.method, connected)
-    if stored.tables != wanted.tables:
+    if "rules" in names:
+        refuse_unreached(app, wanted.rules, connected)
+    if stored.tables != wanted.tables or stored.rules != wanted.rules:
         tx.save_workspace(wanted, app.clock())

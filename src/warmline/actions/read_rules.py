@@ -16,10 +16,13 @@ from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.domain.knowledge import Chatted, Failed, Thought, Turn, WantsPerson
 from warmline.domain.model import Sorted
 from warmline.domain.rules import Rule
+from warmline.domain.wording import in_language
+from warmline.domain.workspace import Workspace
 from warmline.errors import ModelError
 
 WITHIN = 4.0
 """Seconds: before the answer is worded, which must still be in time."""
+NO_MODEL = "no language model is set up"
 
 
 async def read_rules(
@@ -41,7 +44,7 @@ async def read_rules(
     if not rules or thought.fired.safety or isinstance(thought.draft, WantsPerson | Chatted | Failed):
         return thought
     if app.writer is None:
-        return _noted(thought, "no language model is set up")
+        return _noted(thought, NO_MODEL)
     now = asyncio.get_running_loop().time()
     if not app.writer.breaker.allows(now):
         return _noted(thought, "it rests after failures")
@@ -53,6 +56,12 @@ async def read_rules(
     fired = thought.fired.joined(applying, turn.rules)
     trace = {**thought.trace, "rules": fired.names, "rules_in_words": {"read": len(rules)}}
     return replace(thought, fired=fired, trace=trace)
+
+
+async def try_rules(app: App, shop: Workspace, message: str, lang: str | None = None) -> Thought:
+    """What a message would trigger as the first of a conversation. Nothing is stored, and nobody is told."""
+    turn = Turn(message, lang, (), in_language(shop.locale), shop.rules)
+    return await read_rules(app, shop.id, turn, await app.agent.think(shop.id, turn))
 
 
 def _noted(thought: Thought, why: str) -> Thought:

@@ -198,6 +198,9 @@ def _settings_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
         for key in dict.fromkeys([*(old or {}), *(new or {})]):
             if (old or {}).get(key) != (new or {}).get(key):
                 yield _change(f"{table}.{key}", (old or {}).get(key), (new or {}).get(key))
+    old_rules, new_rules = list(before.get("rules") or {}), list(after.get("rules") or {})
+    if old_rules != new_rules and sorted(old_rules) == sorted(new_rules):
+        yield _change("rules", old_rules, new_rules)  # the first of each action counts
     if before.get("base_urls") != after.get("base_urls"):
         yield _change("knowledge.base_url", before.get("base_urls"), after.get("base_urls"))
 

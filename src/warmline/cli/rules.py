@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
-from warmline.domain.knowledge import Thought, Turn, WantsPerson
+from warmline.domain.knowledge import Thought, WantsPerson
 from warmline.domain.rules import Action
-from warmline.domain.wording import in_language
 
 if TYPE_CHECKING:
     from warmline.domain.workspace import Workspace
@@ -32,16 +31,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
-    from warmline.actions.read_rules import read_rules
+    from warmline.actions.read_rules import try_rules
 
     async with opened(env) as machine:
         workspace = await chosen(machine.app, args.workspace)
         if args.does == "list":
             _list(workspace, args.json)
             return 0
-        turn = Turn(args.message, args.lang, (), in_language(workspace.locale), workspace.rules)
-        thought = await machine.app.agent.think(workspace.id, turn)
-        thought = await read_rules(machine.app, workspace.id, turn, thought)
+        thought = await try_rules(machine.app, workspace, args.message, args.lang)
     if args.json:
         print_json(_as_dict(thought))
     else:

@@ -12,7 +12,7 @@ from warmline.domain.ids import SiteKey, WorkspaceId
 from warmline.domain.workspace import Workspace, parse_workspace
 from warmline.errors import Conflict, NotFound
 from warmline.store.calendars import holidays_of
-from warmline.store.statements import Row, Statements, dumps, loads, micros, moment
+from warmline.store.statements import Row, Statements, dumps, dumps_in_order, loads, micros, moment
 
 _CACHE: dict[tuple[str, int, int], tuple[str, Workspace]] = {}
 """With the settings' text: two databases in one process may hold the same id and revision."""
@@ -77,7 +77,7 @@ class Workspaces(Statements):
             " settings = excluded.settings, revision = workspace.revision + 1",
             id=workspace.id,
             site=workspace.site,
-            settings=dumps(workspace.tables),
+            settings=dumps_in_order(workspace.tables),
             now=micros(now),
         )
         self.run("DELETE FROM origin WHERE workspace = :id", id=workspace.id)

@@ -66,6 +66,7 @@ SETTINGS: tuple[Place, ...] = (
     Place("shop", "/settings/shop", N_("Shop"), right="settings"),
     Place("handoff", "/settings/handoff", N_("Agent handoff"), right="settings"),
     Place("answers", "/settings/answers", N_("Answers"), right="settings"),
+    Place("rules", "/settings/rules", N_("Rules"), right="settings"),
     Place("connections", "/settings/connections", N_("Connections"), right="settings"),
     Place("members", "/settings/members", N_("Team"), right="members"),
     Place("keys", "/settings/keys", N_("API keys"), right="members"),

@@ -17,6 +17,7 @@ from warmline.web.console import (
     members,
     needs_page,
     profile,
+    rules_page,
     shop_page,
     sign_in,
     static_files,
@@ -38,6 +39,7 @@ ROUTERS = (
     members.router,
     shop_page.router,
     answers_page.router,
+    rules_page.router,
     profile.router,
     static_files.router,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
 from warmline.web.console import (
@@ -26,7 +26,8 @@ from warmline.web.console import (
 from warmline.web.console.routes import of_http
 from warmline.web.door import Door
 
-ROUTERS = (
+_ROUTES = APIRouter()
+for _part in (
     sign_in.router,
     needs_page.router,
     inbox.router,
@@ -42,13 +43,13 @@ ROUTERS = (
     rules_page.router,
     profile.router,
     static_files.router,
-)
+):
+    _ROUTES.include_router(_part)
 
 
 def furnish(app: FastAPI, door: Door) -> None:
     """Pages, their files, and a page for an address that is none."""
-    for router in ROUTERS:
-        app.include_router(router)
+    app.router.routes += _ROUTES.routes
     if door.development:
         app.include_router(styleguide.router)
     app.add_exception_handler(HTTPException, of_http)

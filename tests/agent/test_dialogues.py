@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from warmline.agent.answer import KeylessAgent
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
 from warmline.domain.ids import WorkspaceId
+from warmline.errors import Invalid
 from warmline.evals.dialogue_scores import summary_of_turns
 from warmline.evals.dialogues import Place, TurnRow, play
+from warmline.evals.foreign import score
 from warmline.evals.given import Given, given
 from warmline.evals.run import read, run
 
@@ -90,6 +93,63 @@ async def test_each_turn_of_the_agent_has_a_row(agent: KeylessAgent) -> None:
     ]
     untrusted = await play(agent, {"id": "d", "turns": turns, "trusted": False}, NOWHERE)
     assert summary_of_turns(untrusted)["labelled"] == 0
+
+
+async def test_an_offer_is_not_repeated_before_the_shopper_says_anything(agent: KeylessAgent) -> None:
+    turns = [
+        {"role": "shopper", "text": "Do you fix lamps?"},
+        {"role": "agent", "text": "I am sorry."},
+        {"role": "agent", "text": OFFER},
+        {"role": "agent", "text": "Take your time."},
+    ]
+    rows = await play(agent, {"id": "d", "turns": turns}, NOWHERE)
+    assert [row["decision"] for row in rows] == ["offer_handoff", "offer_handoff", "cannot_answer"]
+
+
+async def test_rows_of_another_product_are_measured_by_the_same_code(tmp_path: Path) -> None:
+    set_of: dict[str, list[dict[str, Any]]] = {
+        "knowledge": [{"id": "k", "title": "Returns", "text": "30 days.", "lang": "en"}]
+    }
+    set_of["questions"] = [
+        {"id": "a", "text": "returns?", "lang": "en", "answer_ids": ["k"], "kind": "in_scope"},
+        {"id": "b", "text": "guitars?", "lang": "en", "answer_ids": None, "kind": "out_of_scope"},
+        {"id": "c", "text": "not asked", "lang": "en", "answer_ids": None, "kind": "out_of_scope"},
+    ]
+    said = a_dialogue("Do you fix lamps?", OFFER, "no", "ok", "Do you fix lamps?", "no")
+    for turn in said["turns"]:
+        turn["handoff"] = None if turn["role"] == "shopper" else 0
+    set_of["dialogues"] = [said]
+    for name, lines in set_of.items():
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    rows = [
+        {"id": "a", "decision": "answer", "ranked": ["k"], "confidence": 0.9},
+        {"id": "b", "decision": "answer", "ranked": ["k"], "confidence": 0.8},
+        *({"id": "d", "turn": at, "decision": "offer_handoff", "confidence": 0.5} for at in (1, 3, 5)),
+    ]
+    (tmp_path / "rows").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    summary = score(tmp_path, tmp_path / "rows").summary
+    assert (summary["questions"], summary["recall_at_1"], summary["auroc"]) == (2, 1.0, 1.0)
+    assert summary["as_shipped"]["unanswerable_answered"] == 1.0
+    assert list(summary["floors"]) == ["BM25 of words"]
+    found = summary["dialogues"]
+    assert (found["turns"], found["offers_repeated"], found["refusals_overridden"]) == (3, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"id": "a", "decision": "perhaps"}, "decision"),
+        ({"id": "a", "decision": "answer", "confidence": 7}, "confidence"),
+        ({"id": "z", "decision": "answer"}, "score"),
+    ],
+)
+def test_rows_that_are_none_are_refused(tmp_path: Path, row: dict[str, Any], field: str) -> None:
+    question = {"id": "a", "text": "returns?", "lang": "en", "answer_ids": None, "kind": "in_scope"}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(question))
+    (tmp_path / "rows").write_text(json.dumps(row))
+    with pytest.raises(Invalid) as refused:
+        score(tmp_path, tmp_path / "rows")
+    assert refused.value.field == field
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sets", nargs="+", metavar="SET", type=Path, help="a folder in the format of evaluation.md")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="write a line of JSON for each question")
     parser.add_argument("--sample", type=int, metavar="N", help="ask N questions of each set, drawn at random")
+    parser.add_argument(
+        "--score", type=Path, metavar="ROWS", help="measure these rows, written by any product, instead of ours"
+    )
     json_argument(parser)
 
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    if args.score is not None:
+        return _score(args)
     from warmline.bootstrap import agent_alone
     from warmline.evals.run import run as run_set
 
@@ -45,6 +50,18 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         print_json(found)
     elif len(found) > 1:
         show(*table(found))
+    return 0
+
+
+def _score(args: argparse.Namespace) -> int:
+    from warmline.evals.foreign import score
+
+    found = {folder.resolve().name: score(folder, args.score).summary for folder in args.sets}
+    if args.json:
+        print_json(found)
+    else:
+        for name, summary in found.items():
+            show(*told(name, summary), "")
     return 0
 
 
@@ -135,7 +152,7 @@ def table(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
                 str(summary["questions"]),
                 *(_number(summary[key]) for key in ("recall_at_1", "recall_at_3", "auroc")),
                 f"**{_number(summary['coverage_at']['0.9'])}**",
-                *(_number(floor["coverage_at_90"]) for floor in floors.values()),
+                *(_number(floors[name]["coverage_at_90"]) for name in ("raw score", "BM25 of words")),
                 f"{_number(balanced['coverage'])} / {_number(balanced['precision'])}",
                 _number(summary["calibration_error"]),
             ]

@@ -7,7 +7,7 @@ turn is taken as said, and the dialogue goes on from there, so an offer stands w
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, assert_never
@@ -18,8 +18,8 @@ from warmline.domain.conversation import AGENT, NO_SEQ, Conversation, Scene, Wor
 from warmline.domain.handoff import Handoff, HandoffReason, NeedsEmail, SendTicket
 from warmline.domain.ids import ConversationId, VisitorId, WorkspaceId
 from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Thought, Turn
-from warmline.domain.matter import asks_anew
-from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, VISITOR, AuthorKind, EventKind, Message, Verdict
+from warmline.domain.matter import asks_anew, same_matter
+from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, VISITOR, AuthorKind, Event, EventKind, Message, Verdict
 from warmline.domain.mood import mood_of
 from warmline.domain.policy import (
     Ask,
@@ -78,9 +78,28 @@ class Place:
     lang: str
 
 
+def replay(dialogue: Record, decided: Mapping[tuple[str, int], tuple[str, float]]) -> list[TurnRow]:
+    """The rows of an agent that decided elsewhere: (dialogue's id, turn) → decision and confidence. No row, no turn."""
+    played = _Played(None, dialogue, Place(WorkspaceId("elsewhere"), "en"))
+    found = []
+    for number in played.turns():
+        if (dialogue["id"], number) in decided:
+            played.stands = decided[dialogue["id"], number]
+            found.append(played.row(number))
+        played.go_on(dialogue["turns"][number])
+    return found
+
+
 async def play(agent: Agent, dialogue: Record, place: Place) -> list[TurnRow]:
     """A row for each turn of the agent; one that answers nothing new repeats what stands."""
-    return await _Played(agent, dialogue, place).rows()
+    played = _Played(agent, dialogue, place)
+    found = []
+    for number in played.turns():
+        start = time.perf_counter()
+        await played.decide()
+        found.append(played.row(number, round(1000 * (time.perf_counter() - start), 2)))
+        played.go_on(dialogue["turns"][number])
+    return found
 
 
 def is_shopper(turn: Record) -> bool:
@@ -88,50 +107,45 @@ def is_shopper(turn: Record) -> bool:
 
 
 class _Played:
-    def __init__(self, agent: Agent, dialogue: Record, place: Place) -> None:
+    def __init__(self, agent: Agent | None, dialogue: Record, place: Place) -> None:
         self._agent, self._dialogue, self._place = agent, dialogue, place
         lang = str(dialogue.get("lang") or place.lang)[:2]
         id, workspace, visitor = ConversationId(str(dialogue["id"])), place.workspace, VisitorId("shopper")
         self._conversation = Conversation(id, workspace, visitor, lang, START, START)
         self._now = START
-        self._stands = (SMALL_TALK, 0.0)
+        self.stands = (SMALL_TALK, 0.0)
         self._thought_of = NO_SEQ
         self._question = ""
         self._last: Verdict | None = None
+        self._offered_for: list[str] = []
         self._labels: list[Record] = []
         self._matters = _Matters()
 
-    async def rows(self) -> list[TurnRow]:
-        found = []
+    def turns(self) -> Iterator[int]:
+        """The places of the agent's turns, each after what was said before it is heard."""
         for number, turn in enumerate(self._dialogue["turns"]):
             self._now += STEP
             self._labels.append(turn)
             if is_shopper(turn):
                 self._hear(turn, str(turn.get("text") or "")[:MESSAGE_LIMIT])
             elif turn.get("role") != "tool":
-                found.append(await self._row(number))
-                self._go_on(turn)
+                yield number
                 self._labels.clear()
-        return found
 
-    async def _row(self, number: int) -> TurnRow:
-        start, conversation = time.perf_counter(), self._conversation
-        fresh = conversation.turn_open and conversation.last_question_seq != self._thought_of
-        if fresh and conversation.owner == AGENT:
-            self._stands = await self._decide()
-            self._thought_of = conversation.last_question_seq
-        decision, confidence = self._stands
+    def row(self, number: int, ms: float = 0.0) -> TurnRow:
+        decision, confidence = self.stands
         expected, handoff = labels(self._labels) if self._dialogue.get("trusted", True) else ([], None)
+        named = bool(self._labels[-1].get("action"))
         return TurnRow(
             id=self._dialogue["id"],
             turn=number,
             decision=decision,
             confidence=confidence,
-            ms=round(1000 * (time.perf_counter() - start), 2),
+            ms=ms,
             expected=expected,
             handoff=handoff,
             repeats=decision == OFFER and self._matters.was_offered,
-            overrides=decision not in expected and self._matters.is_overridden(decision, bool(expected)),
+            overrides=not (named and decision in expected) and self._matters.is_overridden(decision, named),
         )
 
     # What the shopper says
@@ -145,41 +159,56 @@ class _Played:
         scene = replace(_SCENE, contact=Contact(said.address, Proof.TYPED) if said.address else None)
         if said.consent is Consent.YES:
             conversation.accept(None, scene, self._now)
-            self._stands = (HAND_OFF, 0.0)
+            self.stands = (HAND_OFF, 0.0)
         elif said.consent is Consent.NO:
             conversation.decline(None, scene, self._now)
-            self._stands = (SMALL_TALK, 0.0)
+            self.stands = (SMALL_TALK, 0.0)
         elif scene.contact is not None:
             conversation.give_email(scene.contact, scene, self._now)
-            self._stands = (HAND_OFF, 0.0)
+            self.stands = (HAND_OFF, 0.0)
 
     # What our agent would do
 
-    async def _decide(self) -> tuple[str, float]:
+    async def decide(self) -> None:
+        """What ours would do, where something is asked that it has not thought about yet."""
         conversation = self._conversation
-        messages = [event for event in conversation.events if event.kind is EventKind.MESSAGE]
-        turn = [event for event in messages if event.seq > conversation.answered_upto and _by_visitor(event.data)]
-        earlier = [event for event in messages if event not in turn]
-        self._question = "\n".join(event.data["text"] for event in turn)
-        self._matters.ask(self._question)
-        history = [(event.data["author"]["kind"], event.data["text"]) for event in earlier][-HISTORY:]
+        if not conversation.turn_open or conversation.last_question_seq == self._thought_of:
+            return
+        earlier = self._take_turn()
+        if conversation.owner != AGENT or self._agent is None:
+            return
+        history = [(event.data["author"]["kind"], event.data["text"]) for event in earlier]
         asked = Turn(self._question, conversation.lang, history, self._place.lang)
         thought = await self._agent.think(self._place.workspace, asked)
         if not isinstance(thought.draft, Chatted | Failed):
             conversation.lang = thought.lang
-        mood = mood_of(earlier[-HISTORY:], self._question)
-        decision = once(decide(thought.draft, _METHOD, mood, thought.fired), conversation.handoff, self._question)
-        return named(decision, conversation.handoff), confidence_of(thought)
+        decision = decide(thought.draft, _METHOD, mood_of(earlier, self._question), thought.fired)
+        decision = once(decision, conversation.handoff, self._question)
+        if isinstance(decision, Remind) and any(same_matter(each, self._question) for each in self._offered_for):
+            decision = replace(decision, anew=False)  # It was offered for two questions, and this is one of them.
+        self.stands = named(decision, conversation.handoff), confidence_of(thought)
+
+    def _take_turn(self) -> list[Event]:
+        """Settle what is asked now; what was said before it, oldest first."""
+        conversation = self._conversation
+        messages = [event for event in conversation.events if event.kind is EventKind.MESSAGE]
+        turn = [event for event in messages if event.seq > conversation.answered_upto and _by_visitor(event.data)]
+        self._question = "\n".join(event.data["text"] for event in turn)
+        self._thought_of = conversation.last_question_seq
+        self._matters.ask(self._question)
+        return [event for event in messages if event not in turn][-HISTORY:]
 
     # What the recorded agent did
 
-    def _go_on(self, turn: Record) -> None:
+    def go_on(self, turn: Record) -> None:
         """Take the recorded turn as said. One without words did what ours would have done."""
         conversation, text = self._conversation, str(turn.get("text") or "")
         tools = " ".join(map(str, turn.get("tools") or ())).lower()
         if not text.strip() and tools and not any(tool in tools for tool in _TOOLS):
             return  # It looked something up, and said nothing yet.
-        act = _act(text, tools, self._stands[0])
+        if conversation.turn_open and conversation.last_question_seq != self._thought_of:
+            self._take_turn()
+        act = _act(text, tools, self.stands[0])
         self._last = Verdict.ASK if given(text) is Given.ASKS else _verdict(act)
         conversation.answer(Message(THE_AGENT, text, verdict=_verdict(act)), conversation.last_question_seq, self._now)
         if act == HAND_OFF and conversation.owner == AGENT:
@@ -188,8 +217,8 @@ class _Played:
                 conversation.skip_email(_SCENE, self._now)
         elif act == OFFER:
             conversation.offer(HandoffReason.NO_ANSWER, self._question, self._now)
-            if conversation.handoff is not None:  # One that stood is made for this question too.
-                conversation.handoff = replace(conversation.handoff, question=self._question)
+            self._offered_for.append(self._question)
+            self.stands = (CANNOT_ANSWER, self.stands[1])  # Made once; a turn that follows at once does not repeat it.
             self._matters.offered.add(self._matters.now)
 
 

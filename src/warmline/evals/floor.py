@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 _WORD = re.compile(r"\w+")
 SATURATION, LENGTH = 1.2, 0.75
@@ -38,3 +39,12 @@ class WordSearch:
     def _share(self, count: int, length: int) -> float:
         floor = SATURATION * (1 - LENGTH + LENGTH * length / self._mean)
         return count * (SATURATION + 1) / (count + floor)
+
+
+def floors(knowledge: Iterable[Mapping[str, Any]]) -> dict[str | None, WordSearch]:
+    """A search for each scope of a set; a title counts twice."""
+    texts: defaultdict[str | None, list[tuple[str, str]]] = defaultdict(list)
+    for entry in knowledge:
+        parts = [entry["title"], entry["title"], entry["text"], *(entry.get("examples") or ())]
+        texts[entry.get("scope")].append((entry["id"], "\n".join(parts)))
+    return {scope: WordSearch(some) for scope, some in texts.items()}

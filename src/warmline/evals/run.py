@@ -19,7 +19,7 @@ from warmline.domain.knowledge import Article, Asked, Chunk, Page, Section, Thou
 from warmline.errors import Invalid
 from warmline.evals.dialogue_scores import summary_of_turns
 from warmline.evals.dialogues import Place, TurnRow, confidence_of, play
-from warmline.evals.floor import WordSearch
+from warmline.evals.floor import WordSearch, floors
 from warmline.evals.scores import Row, summary_of
 
 EXAMPLE_WORDS = 80
@@ -62,7 +62,7 @@ async def run(
     dialogues = read(folder / "dialogues.jsonl")
     scopes = {question.get("scope") for question in questions} | _scopes_of(dialogues, knowledge)
     shops = await learn(agent, knowledge, scopes, progress)
-    words = _floors(knowledge)
+    words = floors(knowledge)
     rows = []
     for question in questions:
         rows.append(await _ask(agent, shops.get(question.get("scope")), question, words.get(question.get("scope"))))
@@ -150,14 +150,6 @@ async def _vectors(agent: Agent, chunks: Sequence[Chunk]) -> dict[str, dict[str,
         model: dict(zip((unit.digest for unit in units), await agent.encode(model, units), strict=True))
         for model in agent.models
     }
-
-
-def _floors(knowledge: Iterable[Record]) -> dict[str | None, WordSearch]:
-    texts: defaultdict[str | None, list[tuple[str, str]]] = defaultdict(list)
-    for entry in knowledge:
-        parts = [entry["title"], entry["title"], entry["text"], *(entry.get("examples") or ())]
-        texts[entry.get("scope")].append((entry["id"], "\n".join(parts)))
-    return {scope: WordSearch(some) for scope, some in texts.items()}
 
 
 async def _ask(agent: Agent, shop: Shop | None, question: Record, words: WordSearch | None) -> Row:

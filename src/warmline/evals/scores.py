@@ -16,7 +16,7 @@ class Row(TypedDict):
     `decision`: "answer" | "ask" | "cannot_answer" | "human" | "smalltalk". `ranked`: ids of knowledge, best first, at
     most ten. `confidence`: how probable it is that the first of them is right. `choices`: ids behind the choices of a
     question back. `expected` None: the knowledge does not hold the answer. `raw` and `words`: what the floors make of
-    it, see `evals/floor.py`.
+    it, see `evals/floor.py`; no `raw` in rows of another product.
     """
 
     id: str
@@ -30,7 +30,7 @@ class Row(TypedDict):
     wants_human: bool | None
     labelled: bool
     source: str
-    raw: float
+    raw: float | None
     words: tuple[str | None, float]
 
 
@@ -65,8 +65,8 @@ def _knowing(rows: Sequence[Row]) -> dict[str, Any]:
             "unanswerable_answered": share(unanswerable, lambda row: row["decision"] == "answer"),
         },
         "floors": {
-            "raw score": _floor(rows, [(row["ranked"][:1], row["raw"]) for row in rows]),
-            "BM25 of words": _floor(rows, [([first] if first else [], found) for first, found in _words(rows)]),
+            **_raw_floor(rows),
+            "BM25 of words": floor_of(rows, [([first] if first else [], found) for first, found in _words(rows)]),
         },
     }
 
@@ -167,11 +167,16 @@ def share(rows: Sequence[Row], holds: Callable[[Row], bool]) -> float | None:
     return sum(1 for row in rows if holds(row)) / len(rows) if rows else None
 
 
+def _raw_floor(rows: Sequence[Row]) -> dict[str, dict[str, float | None]]:
+    raw = [(row["ranked"][:1], row["raw"]) for row in rows if row["raw"] is not None]
+    return {"raw score": floor_of(rows, [(first, score) for first, score in raw])} if len(raw) == len(rows) else {}
+
+
 def _words(rows: Sequence[Row]) -> list[tuple[str | None, float]]:
     return [row["words"] for row in rows]
 
 
-def _floor(rows: Sequence[Row], found: Sequence[tuple[Sequence[str], float]]) -> dict[str, float | None]:
+def floor_of(rows: Sequence[Row], found: Sequence[tuple[Sequence[str], float]]) -> dict[str, float | None]:
     """A ranking and a score without any decision: what one threshold on it could do."""
     judged = [
         (score, bool(first) and first[0] in (row["expected"] or ()))

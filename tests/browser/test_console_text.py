@@ -21,12 +21,14 @@ from tests.browser.office import Console, console
 from tests.fixtures.attacks import texts
 from tests.fixtures.conversations import WORDS
 from tests.flows.shop import Shop
-from warmline.domain.conversation import Conversation, Owner, OwnerKind, Scene
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import INBOX, HandoffReason
 from warmline.domain.ids import ArticleId, ConversationId, SourceId, TeammateId, VisitorId, fresh
 from warmline.domain.knowledge import Article, Section, SourceKind
 from warmline.domain.knowledge import Page as Pages
 from warmline.domain.message import THE_AGENT, VISITOR, Message, Verdict
+from warmline.domain.owner import Owner, OwnerKind
+from warmline.domain.scene import Scene
 from warmline.domain.visitor import Contact, EmailAddress, Identity, Proof
 from warmline.domain.workspace import Role
 from warmline.store.base import Transaction

@@ -23,18 +23,11 @@ from tests.fixtures.conversations import (
     said,
     stored,
 )
-from warmline.domain.conversation import (
-    AGENT,
-    MAX_RESTARTS,
-    CloseReason,
-    Conversation,
-    Owner,
-    OwnerKind,
-    Speak,
-)
+from warmline.domain.conversation import MAX_RESTARTS, Conversation, Speak
 from warmline.domain.handoff import HandoffReason
 from warmline.domain.ids import Seq, TeammateId
 from warmline.domain.message import AuthorKind, Verdict
+from warmline.domain.owner import AGENT, CloseReason, Owner, OwnerKind
 from warmline.errors import Conflict
 
 

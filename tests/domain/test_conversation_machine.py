@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.fixtures.conversations import ANNA, JAN, MARTA, NOW, OTHER, a_conversation, a_scene, answered, said
-from warmline.domain.conversation import AGENT, QUEUE, CloseReason, Conversation, Owner, OwnerKind, Scene, Speak
+from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.handoff import HandoffReason, NeedsEmail, Offered
 from warmline.domain.ids import Seq
 from warmline.domain.message import VISITOR, Author, AuthorKind, Event, EventKind, Message, Verdict
 from warmline.domain.outcome import Episode, recount
+from warmline.domain.owner import AGENT, QUEUE, CloseReason, Owner, OwnerKind
+from warmline.domain.scene import Scene
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact
 from warmline.errors import Conflict, Invalid

@@ -28,7 +28,7 @@ from tests.fixtures.conversations import (
     steps,
     stored,
 )
-from warmline.domain.conversation import AGENT, QUEUE, CloseReason, Conversation, Owner, OwnerKind, Speak
+from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.effect import Attempt, Effect, EffectKind
 from warmline.domain.handoff import (
     INBOX,
@@ -49,6 +49,7 @@ from warmline.domain.handoff import (
     takeover,
 )
 from warmline.domain.ids import Seq
+from warmline.domain.owner import AGENT, QUEUE, CloseReason, Owner, OwnerKind
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact, EmailAddress, Proof
 from warmline.errors import Conflict, Invalid

@@ -20,11 +20,12 @@ from tests.fixtures.conversations import (
     asked,
     said,
 )
-from warmline.domain.conversation import CloseReason, Conversation
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import HandoffReason
 from warmline.domain.ids import Seq
 from warmline.domain.message import SYSTEM, Event, EventKind, Message, Verdict
 from warmline.domain.outcome import Episode, Figures, Outcome, recount, tally
+from warmline.domain.owner import CloseReason
 from warmline.domain.ticket import TicketRef
 
 Story = Callable[[Conversation], object]

@@ -32,11 +32,11 @@ from warmline.actions.app import App
 from warmline.actions.identify_visitor import give_email, skip_email
 from warmline.actions.receive_message import receive_message
 from warmline.actions.start_conversation import Start, start_conversation
-from warmline.domain.conversation import CloseReason
 from warmline.domain.effect import EffectKind, EffectState, OwedEffect
 from warmline.domain.ids import ConversationId, Seq, SiteKey, WorkerId, fresh
 from warmline.domain.message import Event, EventKind
 from warmline.domain.outcome import recount
+from warmline.domain.owner import CloseReason
 from warmline.domain.visitor import EmailAddress, Visitor
 from warmline.domain.workspace import Role, parse_workspace
 from warmline.errors import WarmlineError

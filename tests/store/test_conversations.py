@@ -25,7 +25,7 @@ from tests.fixtures.conversations import (
     said,
 )
 from tests.store.conftest import ACME, OTHER_SHOP, add_visitor, begin_talk
-from warmline.domain.conversation import AGENT, QUEUE, CloseReason, Conversation, Owner, OwnerKind
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import (
     Bound,
     Declined,
@@ -41,6 +41,7 @@ from warmline.domain.handoff import (
 from warmline.domain.ids import ConversationId, Seq, VisitorId
 from warmline.domain.message import Author, AuthorKind, Event, EventKind, Verdict
 from warmline.domain.outcome import Episode, recount
+from warmline.domain.owner import AGENT, QUEUE, CloseReason, Owner, OwnerKind
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact, EmailAddress, Proof
 from warmline.errors import NotFound

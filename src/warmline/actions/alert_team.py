@@ -12,8 +12,8 @@ from warmline.actions.app import App
 from warmline.actions.mail_replies import contact_of
 from warmline.actions.scene import Stage, stage_of
 from warmline.actions.try_again import mail_each, pause
-from warmline.domain.conversation import OwnerKind
 from warmline.domain.effect import GIVE_UP_AFTER, OwedEffect
+from warmline.domain.owner import OwnerKind
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.wording import in_language, say
 from warmline.errors import MailError

@@ -22,7 +22,7 @@ from warmline.actions.scene import (
     scene_of,
     stage_of,
 )
-from warmline.domain.conversation import Conversation, OwnerKind, Speak
+from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.effect import OwedEffect
 from warmline.domain.handoff import HandoffReason
 from warmline.domain.ids import ConversationId, Seq, WorkspaceId
@@ -40,6 +40,7 @@ from warmline.domain.knowledge import (
 )
 from warmline.domain.message import THE_AGENT, AuthorKind, Event, EventKind, Message, Verdict
 from warmline.domain.mood import Mood, mood_of
+from warmline.domain.owner import OwnerKind
 from warmline.domain.policy import (
     Ask,
     Chat,

@@ -8,10 +8,10 @@ from warmline.actions.reply_as_teammate import send_again, take_conversation
 from warmline.actions.retry_deliveries import retry_deliveries
 from warmline.actions.scene import stage_of
 from warmline.actions.second_destination import made_nothing
-from warmline.domain.conversation import Owner, OwnerKind
 from warmline.domain.effect import Attempt, Effect, EffectKind
 from warmline.domain.ids import ConversationId, EffectId
 from warmline.domain.needs import Need, NeedKind
+from warmline.domain.owner import Owner, OwnerKind
 from warmline.domain.wording import say
 from warmline.errors import Conflict, NotFound
 from warmline.store.base import Teammate, Transaction

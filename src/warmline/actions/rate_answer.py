@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from warmline.actions.app import App
 from warmline.actions.scene import Stage, custom_message, offer_words, stage_of
-from warmline.domain.conversation import AGENT, Conversation
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import HandoffReason
 from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import THE_AGENT, AuthorKind, Message, Verdict
+from warmline.domain.owner import AGENT
 from warmline.domain.policy import OfferHandoff, once
 from warmline.domain.visitor import Visitor
 from warmline.errors import Invalid

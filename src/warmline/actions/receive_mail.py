@@ -13,11 +13,12 @@ from warmline.actions.app import App
 from warmline.actions.deliver_ticket import tell_both
 from warmline.actions.receive_message import must_not_flood
 from warmline.actions.scene import scene_of, stage_of
-from warmline.domain.conversation import Conversation, OwnerKind
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import INBOX
 from warmline.domain.ids import ConversationId
 from warmline.domain.mail_in import Received, read_address, read_mail
 from warmline.domain.message import VISITOR, Message
+from warmline.domain.owner import OwnerKind
 from warmline.domain.visitor import Contact, Proof
 from warmline.errors import NotFound
 from warmline.store.base import Transaction

@@ -8,11 +8,12 @@ from datetime import timedelta
 from warmline.actions.app import App
 from warmline.actions.mail_replies import contact_of
 from warmline.actions.scene import Stage, stage_of
-from warmline.domain.conversation import CloseReason, Conversation, Owner, OwnerKind
+from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Attempt, Effect, EffectKind
 from warmline.domain.handoff import Owed, Stuck
 from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import clean_text
+from warmline.domain.owner import CloseReason, Owner, OwnerKind
 from warmline.domain.wording import say
 from warmline.errors import Conflict
 from warmline.store.base import Teammate, Transaction, key_for, note_key

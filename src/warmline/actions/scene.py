@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from warmline.domain.conversation import Conversation, Scene, Words
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, SendTicket
 from warmline.domain.message import SYSTEM, Message, Verdict
 from warmline.domain.rules import Action, Safety
+from warmline.domain.scene import Scene, Words
 from warmline.domain.visitor import Contact, Visitor
 from warmline.domain.waits import AMONG, MOST, RECENT, usual_wait
 from warmline.domain.wording import back_at, duration, fill, in_language, say

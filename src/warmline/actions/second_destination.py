@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from warmline.actions.app import App
 from warmline.actions.scene import scene_of, stage_of
-from warmline.domain.conversation import Conversation, OwnerKind
+from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Attempt, EffectKind, OwedEffect
 from warmline.domain.handoff import INBOX, Takeover, takeover
+from warmline.domain.owner import OwnerKind
 from warmline.errors import NotFound
 from warmline.store.base import Transaction
 

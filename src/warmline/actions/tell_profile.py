@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from warmline.actions.app import App
 from warmline.actions.try_again import pause
-from warmline.domain.conversation import QUIET, Conversation
+from warmline.domain.conversation import Conversation
+from warmline.domain.conversation_state import QUIET
 from warmline.domain.effect import GIVE_UP_AFTER, Attempt, OwedEffect
 from warmline.domain.outcome import Outcome, recount
 from warmline.domain.profile_event import Happened, ProfileEvent

@@ -7,12 +7,13 @@ commit must store together; nothing here waits, reads a clock or knows a databas
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from warmline.domain.effect import Effect, EffectKind
+from warmline.domain.conversation_state import ConversationState
+from warmline.domain.effect import EffectKind
 from warmline.domain.handoff import (
     INBOX,
     Bound,
@@ -20,59 +21,25 @@ from warmline.domain.handoff import (
     Delivered,
     Handoff,
     HandoffReason,
-    HandoffStep,
     NeedsEmail,
     Offered,
     Owed,
     Second,
     Stuck,
-    may_follow,
 )
-from warmline.domain.ids import ConversationId, Seq, TeammateId, VisitorId, WorkspaceId
+from warmline.domain.ids import Seq
 from warmline.domain.message import SYSTEM, THE_AGENT, Author, AuthorKind, Event, EventKind, Message, Verdict
+from warmline.domain.owner import AGENT, QUEUE, CloseReason, Owner, OwnerKind
+from warmline.domain.scene import Scene
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact
 from warmline.errors import Conflict, Invalid
 
-QUIET = timedelta(hours=24)
-"""After this long without a word an episode is over (DESIGN.md section 2, outcome)."""
 SAVED_AFTER = timedelta(seconds=5)
 FIRST_LOOK = timedelta(seconds=30)
 """After a delivery, when no webhook rings before."""
 MAX_RESTARTS = 3
 """So often a growing turn is read again; then it is answered as it stands."""
-
-NO_SEQ = Seq(0)
-Links = Sequence[Mapping[str, str]]
-
-
-class OwnerKind(StrEnum):
-    AGENT = "agent"
-    QUEUE = "queue"
-    TEAMMATE = "teammate"
-    HELPDESK = "helpdesk"
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who may speak now. `id` is a teammate's; `name` a teammate's shown name or a helpdesk's."""
-
-    kind: OwnerKind
-    id: TeammateId | None = None
-    name: str | None = None
-
-
-AGENT = Owner(OwnerKind.AGENT)
-QUEUE = Owner(OwnerKind.QUEUE)
-
-
-class CloseReason(StrEnum):
-    """Why a teammate closed: an input of the outcome, not the outcome."""
-
-    ANSWERED = "answered"
-    NOT_NEEDED = "not_needed"
-    COULD_NOT_HELP = "could_not_help"
-    SPAM = "spam"
 
 
 class Speak(StrEnum):
@@ -85,72 +52,8 @@ class Speak(StrEnum):
     """Somebody else owns the conversation now, or it was answered already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the shopper reads at a handoff, in their language: made by `Scene`, kept out of the rules."""
-
-    asked: str
-    email_ask: str
-    declined: str
-    queued: str
-    nobody: str
-    nobody_notice: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The world at this moment, as far as a handoff depends on it.
-
-    `helpdesk` is where an accepted handoff goes now (the Inbox under a custom message and over a limit); `available`
-    says whether a teammate could answer in the chat at once; `contact` is the visitor's known address; `alerts` whether
-    the team can be told by mail; `second` is who takes over, and after how long.
-    """
-
-    helpdesk: str
-    available: bool
-    contact: Contact | None
-    words: Words
-    queue_wait: timedelta = timedelta(minutes=2)
-    profiles: bool = False
-    alerts: bool = False
-    second: tuple[str, timedelta] | None = None
-
-
-@dataclass
-class Conversation:
-    """One conversation. `events` and `effects` are what the running write adds; `cancelled` names effect keys to drop.
-
-    Invariants: one owner; `epoch` rises only when the owner changes; `seq` has no gaps; `accepted` never restarts.
-    """
-
-    id: ConversationId
-    workspace: WorkspaceId
-    visitor: VisitorId
-    locale: str
-    started_at: datetime
-    last_at: datetime
-    lang: str | None = None
-    page_url: str | None = None
-    page_title: str | None = None
-    seq: Seq = NO_SEQ
-    owner: Owner = AGENT
-    epoch: int = 0
-    episode: int = 1
-    open: bool = True
-    accepted: int = 0
-    handoff: Handoff | None = None
-    waiting_since: datetime | None = None
-    last_visitor_seq: Seq = NO_SEQ
-    last_question_seq: Seq = NO_SEQ
-    """The last visitor's message that is not an aside: a turn is all of them after `answered_upto`."""
-    answered_upto: Seq = NO_SEQ
-    restarts: int = 0
-    visitor_seen_at: datetime | None = None
-    mailed_upto: Seq = NO_SEQ
-    """Teammates' messages up to this one went out by mail, or were seen."""
-    events: list[Event] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    cancelled: list[str] = field(default_factory=list)
+class Conversation(ConversationState):
+    """A conversation and what may be done with it. Whatever is not allowed raises Conflict or Invalid."""
 
     # What the visitor does
 
@@ -176,17 +79,6 @@ class Conversation:
         if self.mirrored and self.handoff is not None:
             self._owe_follow_up(self.handoff.n)
         return event
-
-    @property
-    def mirrored(self) -> bool:
-        """Does this chat go on with its ticket, both ways, also when it was solved?"""
-        step = self.handoff.step if self.handoff else None
-        return self.owner.kind is OwnerKind.HELPDESK and isinstance(step, Delivered) and step.mirrored
-
-    @property
-    def turn_open(self) -> bool:
-        """Is there a question that nobody answered yet?"""
-        return self.last_question_seq > self.answered_upto
 
     def accept(self, n: int | None, scene: Scene, now: datetime) -> None:
         """Yes to the offer. Again: the same handoff. Raises Conflict when nothing is offered or `n` is an older one."""
@@ -315,7 +207,13 @@ class Conversation:
     # What happens outside
 
     def delivered(
-        self, n: int, ticket: TicketRef, told: str, stays_open: bool, now: datetime, links: Links = ()
+        self,
+        n: int,
+        ticket: TicketRef,
+        told: str,
+        stays_open: bool,
+        now: datetime,
+        links: Sequence[Mapping[str, str]] = (),
     ) -> bool:
         """The helpdesk has the ticket: tell the shopper, and end the chat, in one commit. False when it was done."""
         handoff = self.handoff
@@ -503,14 +401,6 @@ class Conversation:
 
     # Both
 
-    def say(self, message: Message, now: datetime) -> Event:
-        """Put a message into the log without any further rule."""
-        return self._note(EventKind.MESSAGE, message.data(), now)
-
-    def answer_effect(self) -> Effect:
-        """The one answer effect of this conversation."""
-        return Effect(EffectKind.ANSWER, f"answer:{self.id}", self.id)
-
     # How a handoff goes on
 
     def _current(self, n: int | None) -> Handoff | None:
@@ -584,22 +474,6 @@ class Conversation:
                 pass
         self._drop(self.answer_effect().key)
 
-    def _step(self, handoff: Handoff, step: HandoffStep, now: datetime, **private: Any) -> None:
-        before = self.handoff.step if self.handoff is not None and self.handoff.n == handoff.n else None
-        if not may_follow(before, step):
-            raise RuntimeError(f"a handoff cannot go from {before} to {step}")
-        self.handoff = handoff.at(step)
-        data = {"n": handoff.n, "step": self.handoff.name, "reason": handoff.reason.value} | private
-        if isinstance(step, Owed | Delivered):
-            data["helpdesk"] = step.bound.helpdesk
-        self._note(EventKind.HANDOFF, data, now)
-
-    def _ticket_effect(self, n: int) -> Effect:
-        return self._effect(EffectKind.TICKET, n, None)
-
-    def _effect(self, kind: EffectKind, n: int, due: datetime | None) -> Effect:
-        return Effect(kind, f"{kind.value}:{self.id}-{n}", self.id, due, {"n": n})
-
     def _owe_follow_up(self, n: int) -> None:
         """One effect for all that the shopper writes: so that it arrives in order, several words as one comment."""
         self.effects.append(self._effect(EffectKind.APPEND, n, None))
@@ -608,72 +482,3 @@ class Conversation:
         """The ticket was found, not made: everything the shopper said is added to it, once."""
         if self.last_visitor_seq:
             self._owe_follow_up(n)
-
-    # Small steps
-
-    def _drop(self, key: str) -> None:
-        """No longer owed, not even when this very write owed it: the store drops first and owes after."""
-        self.effects = [effect for effect in self.effects if effect.key != key]
-        self.cancelled.append(key)
-
-    def _own(self, owner: Owner, now: datetime) -> None:
-        if owner == self.owner:
-            return
-        self.owner = owner
-        self.epoch += 1
-        data: dict[str, Any] = {"owner": owner.kind.value, "name": owner.name, "epoch": self.epoch}
-        if owner.id:
-            data["teammate"] = owner.id
-        self._note(EventKind.OWNER, data, now)
-
-    def _close(
-        self, who: str, reason: CloseReason | None, now: datetime, by: Owner | None = None, **private: Any
-    ) -> None:
-        self.open = False
-        self.waiting_since = None
-        data: dict[str, Any] = {"by": who} | private
-        if reason is not None:
-            data["reason"] = reason.value
-        if by is not None:
-            data["teammate"] = by.id
-        self._drop(self.answer_effect().key)
-        self._note(EventKind.CLOSED, data, now)
-
-    def _go_on(self, by: str, now: datetime) -> None:
-        """A chat that its helpdesk had ended is open again, with the same ticket and in the same episode."""
-        if not self.open:
-            self.open = True
-            self._note(EventKind.REOPENED, {"by": by}, now)
-
-    def _begin_episode(self, why: str, now: datetime) -> None:
-        self.episode += 1
-        self.handoff = None
-        self.waiting_since = None
-        self.restarts = 0
-        self._note(EventKind.EPISODE, {"n": self.episode, "why": why}, now)
-
-    def _was_over(self, now: datetime) -> bool:
-        """Quiet for a day while the agent owned it: what comes now is a new episode. A pending one stays."""
-        settled = self.handoff is None or isinstance(self.handoff.step, Declined | Offered)
-        return self.owner == AGENT and settled and self.last_visitor_seq > 0 and now - self.last_at >= QUIET
-
-    def _note(self, kind: EventKind, data: Mapping[str, Any], now: datetime) -> Event:
-        self.seq = Seq(self.seq + 1)
-        event = Event(self.seq, now, kind, data)
-        self.events.append(event)
-        self.last_at = max(self.last_at, now)
-        return event
-
-    def must_be_open(self) -> None:
-        if not self.open:
-            raise Conflict("This chat is closed. Start a new one.", "closed")
-
-    def _must_be_open_or_handed_off(self) -> None:
-        if not self.open and self.handoff is None:
-            raise Conflict("This chat is closed. Start a new one.", "closed")
-
-    def _must_be_theirs(self, teammate: Owner) -> None:
-        if self.owner.kind is OwnerKind.TEAMMATE and self.owner.id != teammate.id:
-            raise Conflict(f"{self.owner.name} took this one.", "taken")
-        if self.owner.kind is not OwnerKind.TEAMMATE:
-            raise Conflict("Accept the conversation first.", "not_taken")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from warmline.domain.conversation import QUIET, CloseReason
+from warmline.domain.conversation_state import QUIET
 from warmline.domain.message import AuthorKind, Event, EventKind, Verdict
+from warmline.domain.owner import CloseReason
 
 
 class Outcome(StrEnum):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from warmline.domain.conversation import QUIET, Conversation
+from warmline.domain.conversation import Conversation
+from warmline.domain.conversation_state import QUIET
 from warmline.domain.effect import Effect, EffectKind
 from warmline.domain.handoff import HandoffReason
 from warmline.domain.message import AuthorKind, Event, EventKind, Verdict

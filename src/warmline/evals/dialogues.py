@@ -14,13 +14,15 @@ from typing import Any, TypedDict, assert_never
 
 from warmline.agent.base import Agent
 from warmline.domain.consent import Consent, Heard, heard
-from warmline.domain.conversation import AGENT, NO_SEQ, Conversation, Scene, Words
+from warmline.domain.conversation import Conversation
+from warmline.domain.conversation_state import NO_SEQ
 from warmline.domain.handoff import Handoff, HandoffReason, NeedsEmail, SendTicket
 from warmline.domain.ids import ConversationId, VisitorId, WorkspaceId
 from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Thought, Turn
 from warmline.domain.matter import asks_anew, same_matter
 from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, VISITOR, AuthorKind, Event, EventKind, Message, Verdict
 from warmline.domain.mood import mood_of
+from warmline.domain.owner import AGENT
 from warmline.domain.policy import (
     Ask,
     Chat,
@@ -34,6 +36,7 @@ from warmline.domain.policy import (
     decide,
     once,
 )
+from warmline.domain.scene import Scene, Words
 from warmline.domain.visitor import Contact, Proof
 from warmline.evals.given import Given, given
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from warmline.domain.conversation import Conversation
 from warmline.domain.ids import ConversationId, WorkspaceId
-from warmline.store.conversations import conversation_from
+from warmline.store.conversation_rows import conversation_from
 from warmline.store.reports import InboxPlace
 from warmline.store.statements import Row, Statements, listed, micros, moment
 

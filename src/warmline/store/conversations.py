@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from warmline.domain.conversation import Conversation, Owner, OwnerKind
+from warmline.domain.conversation import Conversation
 from warmline.domain.effect import OwedEffect
 from warmline.domain.handoff import (
-    Bound,
-    Declined,
     Delivered,
-    Handoff,
-    HandoffReason,
-    HandoffStep,
-    NeedsEmail,
-    Offered,
-    Owed,
-    Second,
-    Stuck,
 )
 from warmline.domain.ids import ConversationId, Seq, VisitorId, WorkspaceId
 from warmline.domain.message import AuthorKind, Event, EventKind
 from warmline.domain.outcome import Episode
 from warmline.domain.profile_event import events_owed
-from warmline.domain.ticket import TicketRef
-from warmline.domain.visitor import Contact, EmailAddress, Proof
 from warmline.errors import NotFound
-from warmline.store.statements import Row, dumps, listed, loads, maybe_micros, maybe_moment, micros, moment
+from warmline.store.conversation_rows import columns_of, conversation_from, episode_from, event_of, facts_of
+from warmline.store.statements import Row, dumps, listed, loads, micros, moment
 from warmline.store.tickets import Tickets
 
 PAGE = 500
@@ -57,21 +45,21 @@ class Conversations(Tickets):
         )
         if row is None:
             raise NotFound("There is no such conversation.")
-        return _conversation(row)
+        return conversation_from(row)
 
     def conversation_anywhere(self, id: ConversationId) -> Conversation:
         """For callers that have proven by other means that they may. Raises NotFound."""
         row = self.row("SELECT * FROM conversation WHERE id = :id", id=id)
         if row is None:
             raise NotFound("There is no such conversation.")
-        return _conversation(row)
+        return conversation_from(row)
 
     def conversation_of(self, visitor: VisitorId, id: ConversationId) -> Conversation:
         """This visitor's conversation. Raises NotFound: another visitor's id is like one that never was."""
         row = self.row("SELECT * FROM conversation WHERE id = :id AND visitor = :visitor", id=id, visitor=visitor)
         if row is None:
             raise NotFound("There is no such conversation.")
-        return _conversation(row)
+        return conversation_from(row)
 
     def last_seqs(self, ids: Sequence[str]) -> dict[str, int]:
         """Conversation → the last seq of its whole log, of those that exist."""
@@ -81,12 +69,12 @@ class Conversations(Tickets):
         return {row["id"]: int(row["seq"]) for row in rows}
 
     def add_conversation(self, conversation: Conversation, network: str) -> None:
-        self.put("conversation", network=network, **_columns(conversation))
+        self.put("conversation", network=network, **columns_of(conversation))
         self._append(conversation)
 
     def save(self, conversation: Conversation) -> None:
         """Store what the domain changed: the row, the new events and their episode, what is owed or dropped."""
-        columns = _columns(conversation)
+        columns = columns_of(conversation)
         id = columns.pop("id")
         changes = ", ".join(f"{name} = :{name}" for name in columns)
         self.run(f"UPDATE conversation SET {changes} WHERE id = :id", id=id, **columns)  # noqa: S608 names are our own
@@ -97,7 +85,7 @@ class Conversations(Tickets):
         row = self.row(
             "SELECT * FROM event WHERE conversation = :id AND client_key = :client_key", id=id, client_key=client_key
         )
-        return _event(row) if row else None
+        return event_of(row) if row else None
 
     def log(self, id: ConversationId, upto: int | None = None) -> list[Event]:
         """The whole log, or the part up to and with seq `upto`, oldest first."""
@@ -106,7 +94,7 @@ class Conversations(Tickets):
             id=id,
             upto=upto if upto is not None else 2**62,
         )
-        return [_event(row) for row in rows]
+        return [event_of(row) for row in rows]
 
     def messages_between(self, id: ConversationId, after: int, upto: int) -> list[Event]:
         """Messages with after < seq <= upto, oldest first."""
@@ -117,7 +105,7 @@ class Conversations(Tickets):
             after=after,
             upto=upto,
         )
-        return [_event(row) for row in rows]
+        return [event_of(row) for row in rows]
 
     def last_messages(self, id: ConversationId, upto: int, limit: int) -> list[Event]:
         """The last `limit` messages with seq <= `upto`, oldest first."""
@@ -128,7 +116,7 @@ class Conversations(Tickets):
             upto=upto,
             limit=limit,
         )
-        return [_event(row) for row in reversed(rows)]
+        return [event_of(row) for row in reversed(rows)]
 
     def window(self, id: ConversationId, after: int, limit: int = PAGE) -> Window:
         """Public events with seq > `after`, oldest first, at most `limit`."""
@@ -138,7 +126,7 @@ class Conversations(Tickets):
             after=after,
             limit=limit + 1,
         )
-        events = [_event(row) for row in rows[:limit]]
+        events = [event_of(row) for row in rows[:limit]]
         before = self.row(
             "SELECT max(seq) AS seq FROM event WHERE conversation = :id AND is_public = 1 AND seq <= :after",
             id=id,
@@ -299,11 +287,11 @@ class Conversations(Tickets):
     def _fold(self, conversation: Conversation) -> None:
         """Read the new events into the episode rows: the same function that a recount uses."""
         row = self.row("SELECT facts FROM episode WHERE conversation = :id ORDER BY n DESC LIMIT 1", id=conversation.id)
-        episode = _episode(loads(row["facts"])) if row else Episode()
+        episode = episode_from(row["facts"]) if row else Episode()
         for event in conversation.events:
             after = episode.after(event)
             if after.n != episode.n:
-                self._put_episode(conversation, _ended(episode))
+                self._put_episode(conversation, replace(episode, ended=True))
             episode = after
         self._put_episode(conversation, episode)
 
@@ -315,7 +303,7 @@ class Conversations(Tickets):
             conversation=conversation.id,
             n=episode.n,
             started_at=micros(episode.started_at or conversation.started_at),
-            facts=dumps(_facts(episode)),
+            facts=facts_of(episode),
         )
 
     def _keep_handoff(self, conversation: Conversation) -> None:
@@ -372,184 +360,3 @@ def outside_key(id: str) -> str:
 
 def _author(event: Event) -> str | None:
     return event.data["author"]["kind"] if event.kind is EventKind.MESSAGE else None
-
-
-def _event(row: Row) -> Event:
-    return Event(Seq(row["seq"]), moment(row["at"]), EventKind(row["kind"]), loads(row["data"]))
-
-
-def event_of(row: Row) -> Event:
-    """A row of `event` as the domain's Event."""
-    return _event(row)
-
-
-def _columns(conversation: Conversation) -> dict[str, Any]:
-    handoff = conversation.handoff
-    return {
-        "id": conversation.id,
-        "workspace": conversation.workspace,
-        "visitor": conversation.visitor,
-        "locale": conversation.locale,
-        "lang": conversation.lang,
-        "page_url": conversation.page_url,
-        "page_title": conversation.page_title,
-        "started_at": micros(conversation.started_at),
-        "last_at": micros(conversation.last_at),
-        "seq": conversation.seq,
-        "owner": conversation.owner.kind.value,
-        "owner_id": conversation.owner.id,
-        "owner_name": conversation.owner.name,
-        "epoch": conversation.epoch,
-        "episode": conversation.episode,
-        "is_open": int(conversation.open),
-        "accepted": conversation.accepted,
-        "handoff": dumps(_handoff_data(handoff)) if handoff else None,
-        "step": handoff.name if handoff else None,
-        "waiting_since": maybe_micros(conversation.waiting_since),
-        "last_visitor_seq": conversation.last_visitor_seq,
-        "last_question_seq": conversation.last_question_seq,
-        "answered_upto": conversation.answered_upto,
-        "restarts": conversation.restarts,
-        "visitor_seen_at": maybe_micros(conversation.visitor_seen_at),
-        "mailed_upto": conversation.mailed_upto,
-    }
-
-
-def _conversation(row: Row) -> Conversation:
-    return Conversation(
-        id=row["id"],
-        workspace=row["workspace"],
-        visitor=row["visitor"],
-        locale=row["locale"],
-        lang=row["lang"],
-        page_url=row["page_url"],
-        page_title=row["page_title"],
-        started_at=moment(row["started_at"]),
-        last_at=moment(row["last_at"]),
-        seq=Seq(row["seq"]),
-        owner=Owner(OwnerKind(row["owner"]), row["owner_id"], row["owner_name"]),
-        epoch=row["epoch"],
-        episode=row["episode"],
-        open=bool(row["is_open"]),
-        accepted=row["accepted"],
-        handoff=_handoff(loads(row["handoff"])) if row["handoff"] else None,
-        waiting_since=maybe_moment(row["waiting_since"]),
-        last_visitor_seq=Seq(row["last_visitor_seq"]),
-        last_question_seq=Seq(row["last_question_seq"]),
-        answered_upto=Seq(row["answered_upto"]),
-        restarts=row["restarts"],
-        visitor_seen_at=maybe_moment(row["visitor_seen_at"]),
-        mailed_upto=Seq(row["mailed_upto"]),
-    )
-
-
-def conversation_from(row: Row) -> Conversation:
-    """A row of `conversation` as the domain's Conversation, for lists."""
-    return _conversation(row)
-
-
-def _handoff_data(handoff: Handoff) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "n": handoff.n,
-        "reason": handoff.reason.value,
-        "question": handoff.question,
-        "requested_at": maybe_micros(handoff.requested_at),
-        "step": handoff.name,
-    }
-    if handoff.bound:
-        data["bound"] = _bound_data(handoff.bound)
-    match handoff.step:
-        case NeedsEmail(skippable):
-            data["skippable"] = skippable
-        case Owed(_, saved_told):
-            data["saved_told"] = saved_told
-        case Stuck(_, why, saved_told):
-            data |= {"why": why, "saved_told": saved_told}
-        case Delivered(_, ticket, away_told, mirrored):
-            known = {"ticket": _ticket_data(ticket)} if ticket else {}
-            data |= {"away_told": away_told, "mirrored": mirrored} | known
-        case _:
-            pass
-    return data
-
-
-def _ticket_data(ticket: TicketRef) -> dict[str, Any]:
-    return {"id": ticket.id, "url": ticket.url, "reference": ticket.reference}
-
-
-def _bound_data(bound: Bound) -> dict[str, Any]:
-    data: dict[str, Any] = {"helpdesk": bound.helpdesk, "upto": bound.upto, "at": micros(bound.at)}
-    if bound.second:
-        data["second"] = {"helpdesk": bound.second.helpdesk, "at": micros(bound.second.at)}
-    if bound.follows:
-        data["follows"] = bound.follows
-    if bound.contact:
-        data |= {"email": bound.contact.email.value, "proof": bound.contact.proof.value}
-    return data
-
-
-def _handoff(data: Mapping[str, Any]) -> Handoff:
-    return Handoff(
-        n=data["n"],
-        reason=HandoffReason(data["reason"]),
-        step=_step(data),
-        question=data["question"],
-        requested_at=maybe_moment(data["requested_at"]),
-    )
-
-
-def _step(data: Mapping[str, Any]) -> HandoffStep:
-    match data["step"]:
-        case "offered":
-            return Offered()
-        case "needs_email":
-            return NeedsEmail(data["skippable"])
-        case "owed":
-            return Owed(_bound(data["bound"]), data["saved_told"])
-        case "delivered":
-            ticket = data.get("ticket")
-            ref = TicketRef(**ticket) if ticket else None
-            return Delivered(_bound(data["bound"]), ref, data["away_told"], data.get("mirrored", False))
-        case "stuck":
-            return Stuck(_bound(data["bound"]), data["why"], data["saved_told"])
-        case "declined":
-            return Declined()
-        case other:
-            raise ValueError(f"unknown step {other!r}")
-
-
-def _bound(data: Mapping[str, Any]) -> Bound:
-    contact = Contact(EmailAddress(data["email"]), Proof(data["proof"])) if "email" in data else None
-    after = data.get("second")
-    second = Second(after["helpdesk"], moment(after["at"])) if after else None
-    return Bound(data["helpdesk"], Seq(data["upto"]), contact, moment(data["at"]), second, data.get("follows"))
-
-
-_TIMES = ("started_at", "last_at", "wanted_at", "first_reply_at")
-_FACTS = tuple(each.name for each in fields(Episode))
-
-
-def _facts(episode: Episode) -> dict[str, Any]:
-    # Not `asdict`: it copies deeply, and this runs for every message.
-    facts = {name: getattr(episode, name) for name in _FACTS}
-    return facts | {name: maybe_micros(facts[name]) for name in _TIMES}
-
-
-def _episode(facts: Mapping[str, Any]) -> Episode:
-    times = {name: maybe_moment(facts[name]) for name in _TIMES}
-    return Episode(**(dict(facts) | times))
-
-
-def episode_of(row: Row) -> Episode:
-    """A row of `episode` as the domain's Episode."""
-    return _read_once(row["facts"])
-
-
-@lru_cache(maxsize=32_768)
-def _read_once(facts: str) -> Episode:
-    """Most episodes of a report are over and read again at each look: parsing was two thirds of the page's time."""
-    return _episode(loads(facts))
-
-
-def _ended(episode: Episode) -> Episode:
-    return replace(episode, ended=True)

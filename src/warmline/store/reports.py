@@ -10,7 +10,7 @@ from warmline.domain.conversation import Conversation
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.message import Event
 from warmline.domain.outcome import Episode
-from warmline.store.conversations import conversation_from, episode_of, event_of
+from warmline.store.conversation_rows import conversation_from, event_of, known_episode
 from warmline.store.statements import Row, Statements, listed, loads, micros, moment
 
 INBOX_FILTERS = {
@@ -71,7 +71,7 @@ class Reports(Statements):
             since=micros(since),
             until=micros(until),
         )
-        found = [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
+        found = [EpisodeRow(row["conversation"], known_episode(row["facts"]), row["started_at"]) for row in rows]
         return sorted(found, key=lambda row: row.place)
 
     def episodes_of(self, workspace: WorkspaceId, conversations: Sequence[str]) -> list[EpisodeRow]:
@@ -84,7 +84,7 @@ class Reports(Statements):
             workspace=workspace,
             **few,
         )
-        return [EpisodeRow(row["conversation"], episode_of(row), row["started_at"]) for row in rows]
+        return [EpisodeRow(row["conversation"], known_episode(row["facts"]), row["started_at"]) for row in rows]
 
     def waits(self, workspace: WorkspaceId, since: datetime, most: int, among: int) -> list[tuple[datetime, datetime]]:
         """(wish for a person, a person's first word) of those of the latest `among` episodes since then that had both.
@@ -102,7 +102,7 @@ class Reports(Statements):
             unwished='%"wanted_at":null%',
             most=most,
         )
-        found = [episode_of(row) for row in rows]
+        found = [known_episode(row["facts"]) for row in rows]
         return [(it.wanted_at, it.first_reply_at) for it in found if it.wanted_at and it.first_reply_at]
 
     def unanswered(self, workspace: WorkspaceId, since: datetime, until: datetime, limit: int) -> list[Row]:

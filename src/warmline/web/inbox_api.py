@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from warmline.actions import reply_as_teammate as team
 from warmline.actions.request_handoff import request_handoff
-from warmline.domain.conversation import CloseReason, Conversation
+from warmline.domain.conversation import Conversation
 from warmline.domain.ids import ConversationId
+from warmline.domain.owner import CloseReason
 from warmline.store.base import Transaction
 from warmline.web.access import Colleague, Needs, app_of, door_of
 from warmline.web.body import CLIENT_ID, Body, body_of, takes

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic reads this one on Python 3.11
 
-from warmline.domain.conversation import OwnerKind
 from warmline.domain.message import AuthorKind
+from warmline.domain.owner import OwnerKind
 
 STEPS = ["offered", "needs_email", "owed", "delivered", "stuck", "declined"]
 Step = Annotated[str, WithJsonSchema({"type": "string", "enum": STEPS})]

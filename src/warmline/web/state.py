@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from warmline.actions.scene import Stage, stage_of
-from warmline.domain.conversation import Conversation, OwnerKind
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import INBOX, Delivered, NeedsEmail
 from warmline.domain.message import Event, public_view
+from warmline.domain.owner import OwnerKind
 from warmline.store.base import Transaction
 from warmline.web.door import Door
 from warmline.web.shapes import Reply, State

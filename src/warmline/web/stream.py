@@ -12,7 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from warmline.domain.conversation import OwnerKind
+from warmline.domain.owner import OwnerKind
 from warmline.errors import Invalid, NotAuthenticated, TooMany, Unavailable, WarmlineError
 from warmline.live.base import Listener
 from warmline.store.base import Transaction

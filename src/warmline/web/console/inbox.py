@@ -13,8 +13,8 @@ from starlette.responses import Response
 from warmline.actions import reply_as_teammate as team
 from warmline.actions.keep_inbox_open import keep_inbox_open
 from warmline.actions.set_alerts import set_alerts
-from warmline.domain.conversation import CloseReason
 from warmline.domain.ids import ConversationId
+from warmline.domain.owner import CloseReason
 from warmline.errors import Conflict, Invalid, WarmlineError
 from warmline.store.base import Transaction
 from warmline.web.access import app_of, door_of

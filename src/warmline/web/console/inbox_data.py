@@ -9,11 +9,12 @@ from itertools import groupby
 from typing import Any, Literal
 
 from warmline.actions.read_receipt import receipt_url_of
-from warmline.domain.conversation import Conversation, OwnerKind
+from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import INBOX, HandoffReason, Second
 from warmline.domain.ids import ConversationId
 from warmline.domain.model import dollars
 from warmline.domain.needs import Need
+from warmline.domain.owner import OwnerKind
 from warmline.errors import NotFound
 from warmline.store.base import Transaction
 from warmline.web.console.language import N_, Said

@@ -10,7 +10,9 @@ from warmline.agent.split import MOST_CHARACTERS, MOST_WORDS, all_units, heading
 from warmline.agent.text import sentences
 
 WORD = st.text(alphabet="abcżł", min_size=1, max_size=9)
-SENTENCE = st.lists(WORD, min_size=1, max_size=40).map(lambda words: " ".join(words).capitalize() + ".")
+END = st.text(alphabet="abcżł", min_size=6, max_size=9)
+SENTENCE = st.tuples(st.lists(WORD, max_size=39), END).map(lambda it: " ".join([*it[0], it[1]]).capitalize() + ".")
+"""A letter and a full stop may be an initial, which ends no sentence: those of this length do."""
 TEXT = st.lists(SENTENCE, min_size=1, max_size=40).map(" ".join)
 
 

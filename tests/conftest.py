@@ -1,4 +1,4 @@
-"""What holds for every test: compiled code is kept, and the longest tests start first."""
+"""What holds for every test: compiled code is kept, data lies in memory, and the longest tests start first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures import order
+from tests.fixtures.disk import quick_root
 
 # Tests start hundreds of processes, and one that has to compile what it imports starts three seconds later.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 sys.pycache_prefix = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).parents[1] / ".cache/compiled"))
+
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", quick_root())
 
 
 @pytest.hookimpl(trylast=True)

@@ -67,9 +67,10 @@ def our_postgres_url(our_database: str) -> str:
         tables = admin.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
         ).fetchall()
-        if tables:
-            names = sql.SQL(", ").join(sql.Identifier(table[0]) for table in tables)
-            admin.execute(sql.SQL("TRUNCATE {}").format(names))
+        # TRUNCATE makes new files for all tables and indexes, which takes longer than to delete a few rows.
+        emptied = (sql.SQL("DELETE FROM {}").format(sql.Identifier(table[0])) for table in tables)
+        admin.execute("SET session_replication_role = replica")  # no foreign key minds the order
+        admin.execute(sql.SQL("; ").join(emptied))
     return our_database
 
 

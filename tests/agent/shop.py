@@ -24,12 +24,14 @@ def an_article(
     lang: str = "en",
     headings: Sequence[str] = (),
     phrasings: Sequence[str] = (),
+    learned_at: datetime = NOW,
+    valid_until: datetime | None = None,
 ) -> Article:
     """An article; each text is a section, under the heading of the same place."""
     paths: list[tuple[str, ...]] = [(heading,) for heading in headings] or [()] * len(texts)
     sections = tuple(Section(path, text) for path, text in zip(paths, texts, strict=True))
-    page = Page(key, title, lang, f"https://shop.example/{key}", sections, tuple(phrasings))
-    return Article(ArticleId(key), SourceId(f"src_{SourceKind.WRITTEN}"), page, NOW)
+    page = Page(key, title, lang, f"https://shop.example/{key}", sections, tuple(phrasings), valid_until)
+    return Article(ArticleId(key), SourceId(f"src_{SourceKind.WRITTEN}"), page, learned_at)
 
 
 ARTICLES = (

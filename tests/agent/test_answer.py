@@ -8,11 +8,12 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
-from tests.agent.shop import ARTICLES, SHOP, an_article, learn
+from tests.agent.shop import ARTICLES, NOW, SHOP, an_article, learn
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.base import Agent, Shelf
 from warmline.agent.index import Hit
@@ -31,6 +32,7 @@ from warmline.domain.knowledge import (
     Thought,
     Turn,
     WantsPerson,
+    end_of,
 )
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("encoders")]
@@ -262,3 +264,62 @@ async def test_a_follow_up_is_understood_from_the_question_before(agent: Keyless
     assert sources(thought.draft) == ["https://shop.example/shipping"]
     far = await agent.think(SHOP, Turn("and to the moon?", "en", history))
     assert not isinstance(far.draft, Answered)
+
+
+OLD = NOW - timedelta(days=400)
+
+
+@pytest.mark.parametrize("first", ["returns", "policy"])
+async def test_of_two_pages_that_contradict_one_another_the_newer_is_quoted(agent: KeylessAgent, first: str) -> None:
+    texts = {"returns": "You can return any item within 30 days.", "policy": "You can return any item within 14 days."}
+    pages = [
+        an_article(key, "Returning an item", text, learned_at=NOW if key == first else OLD)
+        for key, text in texts.items()
+    ]
+    workspace = WorkspaceId(f"contradicts-{first}")
+    await learn(agent, [*pages, *ARTICLES[2:]], workspace)
+    thought = await agent.think(workspace, Turn("How many days do I have for returning an item?"))
+    assert sources(thought.draft) == [f"https://shop.example/{first}"]
+    assert thought.trace["contradiction"]["why"] == "newer"
+    assert thought.trace["contradiction"]["kept"]["url"] == f"https://shop.example/{first}"
+    json.dumps(thought.trace)
+
+
+async def test_the_more_specific_of_two_pages_is_quoted_though_the_other_is_newer(agent: KeylessAgent) -> None:
+    pages = [
+        an_article("sale", "Returning sale items", "You can return sale items within 7 days.", learned_at=OLD),
+        an_article("all", "Returning items", "You can return all items within 30 days."),
+    ]
+    workspace = WorkspaceId("specific")
+    await learn(agent, [*pages, *ARTICLES[2:]], workspace)
+    thought = await agent.think(workspace, Turn("How many days do I have for returning sale items?"))
+    assert thought.passages[0].chunk.article == "sale"
+    assert thought.trace["contradiction"]["why"] == "more specific"
+
+
+async def test_a_page_that_expires_today_is_quoted_until_the_day_is_over() -> None:
+    now = NOW.replace(hour=23, minute=59)
+    agent = KeylessAgent(Encoders([FAST]), clock=lambda: now)
+    until = end_of("2026-11-22")
+    await learn(agent, [an_article("sale", "Autumn sale", "All lamps cost half.", valid_until=until), ARTICLES[2]])
+    question = "Autumn sale"
+    assert sources((await ask(agent, question)).draft) == ["https://shop.example/sale"]
+    now += timedelta(minutes=1)
+    after = await ask(agent, question)
+    assert isinstance(after.draft, CouldNotAnswer | Asked)
+    assert all(passage.chunk.article != "sale" for passage in after.passages)
+    await learn(agent, [an_article("sale", "Autumn sale", "All lamps cost half.", valid_until=until)])
+    assert (await ask(agent, question)).draft == CouldNotAnswer(0.0)
+    await agent.close()
+
+
+@pytest.mark.parametrize(
+    "question", ["how much are the shipping costs", "Wie viel kostet der Versand?", "配送料はいくらですか", "送料"]
+)
+async def test_a_language_that_no_page_is_in(agent: KeylessAgent, question: str) -> None:
+    workspace = WorkspaceId("polish-only")
+    await learn(agent, [page for page in ARTICLES if page.page.lang == "pl"], workspace)
+    thought = await agent.think(workspace, Turn(question))
+    assert isinstance(thought.draft, Answered | Asked | CouldNotAnswer)
+    other = await agent.think(workspace, Turn("Wer hat den alten Turm am Hafen gebaut?"))
+    assert isinstance(other.draft, CouldNotAnswer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,20 @@ def test_t32_markdown_made_to_choke_a_parser_is_read_quickly(piece: str) -> None
     started = time.process_time()
     read_markdown((piece * (19_000 // len(piece)) + "\n\n") * 2)
     assert time.process_time() - started < 5
+
+
+def test_a_page_may_say_when_it_ends(read: Folder) -> None:
+    pages, problems = read(
+        {
+            "a.md": "---\nvalid_until: 2026-12-31\n---\nSale text.",
+            "b.html": "<meta name=robots content='unavailable_after: 2026-12-31'><p>Sale text.",
+            "c.html": "<meta name=robots content='unavailable_after: some day'><p>Sale text.",
+            "d.csv": "title,text,valid_until\nSale,All half,2026-12-31\nOpen,At ten,\nOdd,Text,soon\n",
+        }
+    )
+    end = datetime(2027, 1, 1, tzinfo=UTC)
+    assert [(page.key, page.valid_until) for page in pages] == [
+        ("a.md", end), ("b.html", end), ("c.html", None), ("d.csv#1", end), ("d.csv#2", None),
+    ]  # fmt: skip
+    assert [(problem.where, problem.line) for problem in problems] == [("d.csv", 4)]
+    assert "valid_until" in problems[0].reason and "2026-12-31" in problems[0].reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -76,19 +77,20 @@ async def test_a_changed_page_takes_the_place_of_the_old_one(store: Store) -> No
 
 async def test_an_excluded_or_outdated_page_is_not_used_and_stays_so_when_it_changes(store: Store) -> None:
     excluded = await store.write(lambda tx: learn(tx, page("a.md")))
-    dated = await store.write(lambda tx: learn(tx, page("b.md")))
+    dated = await store.write(lambda tx: learn(tx, replace(page("b.md"), valid_until=NOW + DAY)))
 
     def mark(tx: Transaction) -> None:
         tx.set_excluded(ACME, excluded.id, True)
         with pytest.raises(NotFound):
             tx.set_excluded(OTHER_SHOP, dated.id, True)
-        until = int((NOW + DAY).timestamp()) * 10**6
-        tx.run("UPDATE article SET valid_until = :until WHERE id = :id", id=dated.id, until=until)
 
     await store.write(mark)
     again = await store.write(lambda tx: learn(tx, page("a.md", "changed")))
     stored = await store.read(lambda tx: tx.article(ACME, again.id))
     assert (stored.excluded, stored.page.sections[1].text) == (True, "changed")
+    assert await store.read(lambda tx: tx.article(ACME, dated.id)) == dated
+    [chunk, *_] = await store.read(lambda tx: tx.chunks(ACME, NOW))
+    assert (chunk.learned_at, chunk.valid_until) == (NOW, NOW + DAY)
     for at, articles in ((NOW, {dated.id}), (NOW + DAY - SECOND, {dated.id}), (NOW + DAY, set())):
         chunks = await store.read(lambda tx, at=at: tx.chunks(ACME, at))  # type: ignore[misc]
         assert {chunk.article for chunk in chunks} == articles

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from warmline.agent import language
@@ -20,6 +21,7 @@ from warmline.agent.index import Hit, Query
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.quote import answer_text, choices, links
+from warmline.agent.rival import settled
 from warmline.agent.shop import Shop
 from warmline.agent.small_talk import small_talk
 from warmline.agent.text import clean, fold, sentences
@@ -54,10 +56,17 @@ KEPT_VECTORS = 10_000
 """Of each model, under 1 kB each."""
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class KeylessAgent:
     """Implements `agent.base.Agent`. Made instantly; `warm` (or the first use) starts the encoder process."""
 
-    def __init__(self, encoders: Encoders | None = None, judge: Judge | None = None) -> None:
+    def __init__(
+        self, encoders: Encoders | None = None, judge: Judge | None = None, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._clock = clock
         self._encoders = encoders or Encoders()
         self._judge: Judge = FittedGate() if judge is None else judge
         self._words = WordVectors(self._encoders)
@@ -191,11 +200,18 @@ class KeylessAgent:
         vectors, _ = await asyncio.gather(self._encoders.queries(question), self._words.ask(question))
         notes.clock("encode")
         evidence = await asyncio.to_thread(self._look_up, shop, Query(question, notes.lang, vectors), notes)
-        return _Found(question, evidence.hits, self._judge.judge(evidence, turn.cut))
+        if evidence is None:
+            return _Found(question, (), Judgement(Verdict.HAND_OFF, 0.0, {}))
+        hits = _without_contradiction(question, evidence.hits, notes)
+        return _Found(question, hits, self._judge.judge(replace(evidence, hits=hits), turn.cut))
 
-    def _look_up(self, shop: Shop, query: Query, notes: _Notes) -> Evidence:
-        hits = shop.index.search(query)
+    def _look_up(self, shop: Shop, query: Query, notes: _Notes) -> Evidence | None:
+        """None when all that was found is past its date."""
+        now = self._clock()
+        hits = [hit for hit in shop.index.search(query) if hit.chunk.valid_until is None or now < hit.chunk.valid_until]
         notes.clock("search")
+        if not hits:
+            return None
         hits = align(query.text, hits, shop.vocabulary, self._words)
         usable = shop.head if shop.head and query.vectors.keys() >= set(shop.head.models) else None
         head = usable.probabilities(query.text, query.vectors) if usable else None
@@ -226,9 +242,11 @@ class KeylessAgent:
             return None
         found = await self._look(shop, turn, notes, _understood(asked))
         notes.trace["in_context"] = {"question": found.question, "verdict": found.judgement.verdict.value}
+        if found.judgement.verdict is not Verdict.ANSWER:
+            return None
         before = found.question.removesuffix(notes.question)
         passage = f"{found.hits[0].chunk.title} {found.hits[0].chunk.text}"
-        if found.judgement.verdict is not Verdict.ANSWER or not mentions(passage, notes.question, before):
+        if not mentions(passage, notes.question, before):
             return None
         notes.found(found.hits, found.judgement)
         return found
@@ -244,6 +262,20 @@ class _Found:
 
     def draft(self, lang: str) -> Draft:
         return _draft(self.hits, self.judgement, lang)
+
+
+def _without_contradiction(question: str, hits: Sequence[Hit], notes: _Notes) -> Sequence[Hit]:
+    """The better of two passages that contradict one another first; the trace says which, and why.
+
+    What a newer page has replaced is no rival any more, so it does not make the agent less sure.
+    """
+    found = settled(question, hits)
+    if found is None:
+        return hits
+    kept, over = ({"title": hit.chunk.title, "url": hit.chunk.url} for hit in (found.kept, found.over))
+    notes.trace["contradiction"] = {"kept": kept, "over": over, "why": found.why}
+    gone = found.over.chunk.article if found.why == "newer" else None
+    return [found.kept, *(hit for hit in hits if hit is not found.kept and hit.chunk.article != gone)]
 
 
 def _together(drafts: Sequence[Draft], rest: str | None) -> Answered | None:

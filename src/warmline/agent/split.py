@@ -33,6 +33,8 @@ def split(article: Article) -> list[Chunk]:
             lang=page.lang,
             url=page.url,
             phrasings=page.phrasings if ordinal == 0 else (),
+            learned_at=article.learned_at,
+            valid_until=page.valid_until,
         )
         for ordinal, (headings, text) in enumerate(pieces)
     ]

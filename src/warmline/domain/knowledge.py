@@ -5,12 +5,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from warmline.domain.ids import ArticleId, ChunkId, SourceId
 from warmline.domain.rules import Fired, Rule
+
+
+def end_of(text: str) -> datetime | None:
+    """When something ends that ends on this day, or at this moment (ISO 8601); None for anything else.
+
+    A day is over at midnight UTC, a moment without a zone is in UTC.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip().upper())
+    except ValueError:
+        return None
+    at = at.replace(tzinfo=at.tzinfo or UTC)
+    try:
+        return at + timedelta(days=1) if len(text.strip()) <= _DAY else at
+    except OverflowError:
+        return None
+
+
+_DAY = len("2026-12-31")
 
 
 class SourceKind(StrEnum):
@@ -41,7 +60,8 @@ class Page:
     """One page, file or row as a reader made it, before it is stored as an article.
 
     `key` is unique inside its source (URL or relative path, with `#n` for the n-th row of a CSV file).
-    `phrasings` are questions that shoppers asked, in their own words, which this page answers.
+    `phrasings` are questions that shoppers asked, in their own words, which this page answers. From `valid_until` on
+    it answers nothing.
     """
 
     key: str
@@ -50,6 +70,7 @@ class Page:
     url: str | None
     sections: tuple[Section, ...]
     phrasings: tuple[str, ...] = ()
+    valid_until: datetime | None = None
 
     @property
     def digest(self) -> str:
@@ -57,6 +78,8 @@ class Page:
         parts = [self.title, self.lang, self.url or "", *self.phrasings]
         for section in self.sections:
             parts += [*section.headings, section.text]
+        if self.valid_until is not None:
+            parts.append(self.valid_until.isoformat())
         return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -69,7 +92,6 @@ class Article:
     page: Page
     learned_at: datetime
     excluded: bool = False
-    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +99,7 @@ class Chunk:
     """An indexed slice of an article: about 80-120 words under one heading path.
 
     `title` is the article's title; `headings` the path under it. `id` is stable while article, ordinal and text stay.
-    Phrasings belong to the first chunk of their article.
+    Phrasings belong to the first chunk of their article. `learned_at` and `valid_until` are its page's.
     """
 
     id: ChunkId
@@ -89,6 +111,8 @@ class Chunk:
     lang: str
     url: str | None
     phrasings: tuple[str, ...] = ()
+    learned_at: datetime | None = field(default=None, compare=False)
+    valid_until: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

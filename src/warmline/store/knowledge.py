@@ -10,7 +10,7 @@ from typing import Any
 from warmline.domain.ids import ArticleId, ChunkId, SourceId, WorkspaceId, fresh
 from warmline.domain.knowledge import Article, Chunk, Page, Section, Source, SourceKind
 from warmline.errors import NotFound
-from warmline.store.statements import Row, Statements, dumps, listed, loads, maybe_moment, micros, moment
+from warmline.store.statements import Row, Statements, dumps, listed, loads, maybe_micros, maybe_moment, micros, moment
 
 NOWHERE = ArticleId("")
 """In place of an article: this question has no answer here."""
@@ -64,10 +64,12 @@ class Knowledge(Statements):
         page = article.page
         self.run(
             "INSERT INTO article (id, workspace, source, key, title, lang, url, page, digest, etag, last_modified,"
-            " learned_at, excluded) VALUES (:id, :workspace, :source, :key, :title, :lang, :url, :page, :digest, :etag,"
-            " :last_modified, :learned_at, 0) ON CONFLICT (source, key) DO UPDATE SET title = excluded.title,"
+            " learned_at, valid_until, excluded) VALUES (:id, :workspace, :source, :key, :title, :lang, :url, :page,"
+            " :digest, :etag, :last_modified, :learned_at, :valid_until, 0)"
+            " ON CONFLICT (source, key) DO UPDATE SET title = excluded.title,"
             " lang = excluded.lang, url = excluded.url, page = excluded.page, digest = excluded.digest,"
-            " etag = excluded.etag, last_modified = excluded.last_modified, learned_at = excluded.learned_at",
+            " etag = excluded.etag, last_modified = excluded.last_modified, learned_at = excluded.learned_at,"
+            " valid_until = excluded.valid_until",
             id=article.id,
             workspace=workspace,
             source=article.source,
@@ -80,6 +82,7 @@ class Knowledge(Statements):
             etag=etag,
             last_modified=last_modified,
             learned_at=micros(article.learned_at),
+            valid_until=maybe_micros(page.valid_until),
         )
 
     def save_chunks(self, workspace: WorkspaceId, article: ArticleId, chunks: Sequence[Chunk]) -> None:
@@ -128,7 +131,8 @@ class Knowledge(Statements):
     def chunks(self, workspace: WorkspaceId, now: datetime) -> list[Chunk]:
         """All chunks that may be used now: not of excluded articles, nor of those past their date."""
         rows = self.rows(
-            "SELECT c.*, a.title, a.lang, a.url FROM chunk c JOIN article a ON a.id = c.article"
+            "SELECT c.*, a.title, a.lang, a.url, a.learned_at, a.valid_until FROM chunk c"
+            " JOIN article a ON a.id = c.article"
             " WHERE c.workspace = :workspace AND a.excluded = 0 AND (a.valid_until IS NULL OR a.valid_until > :now)"
             " ORDER BY a.id, c.ordinal",
             workspace=workspace,
@@ -231,14 +235,14 @@ def _page_data(page: Page) -> dict[str, Any]:
 def _article(row: Row) -> Article:
     data = loads(row["page"])
     sections = tuple(Section(tuple(section["headings"]), section["text"]) for section in data["sections"])
-    page = Page(row["key"], row["title"], row["lang"], row["url"], sections, tuple(data["phrasings"]))
+    page = Page(row["key"], row["title"], row["lang"], row["url"], sections, tuple(data["phrasings"]),
+                maybe_moment(row["valid_until"]))  # fmt: skip
     return Article(
         ArticleId(row["id"]),
         SourceId(row["source"]),
         page,
         moment(row["learned_at"]),
         bool(row["excluded"]),
-        maybe_moment(row["valid_until"]),
     )
 
 
@@ -260,4 +264,6 @@ def _chunk(row: Row) -> Chunk:
         row["lang"],
         row["url"],
         tuple(loads(row["phrasings"])),
+        moment(row["learned_at"]),
+        maybe_moment(row["valid_until"]),
     )

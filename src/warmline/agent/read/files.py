@@ -7,12 +7,13 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from warmline.agent.read.html import decode_html, read_html
 from warmline.agent.read.markdown import read_markdown
 from warmline.agent.read.outline import MAX_TITLE, LangOf, Problem, language_code, text_of, tidy
-from warmline.domain.knowledge import Page, Section
+from warmline.domain.knowledge import Page, Section, end_of
 from warmline.errors import FetchRefused, Invalid
 from warmline.outbound import checked_url
 
@@ -133,7 +134,7 @@ def _html(key: str, body: bytes, lang_of: LangOf, _: list[Problem]) -> Iterator[
     if "<" not in text:
         raise Invalid("this is not HTML: it holds no tag")
     read = read_html(text)
-    stated = {"lang": read.lang or "", "url": read.canonical or ""}
+    stated = {"lang": read.lang or "", "url": read.canonical or "", "valid_until": read.valid_until}
     yield _page(key, read.title or _name(key), stated, read.sections, lang_of)
 
 
@@ -152,7 +153,14 @@ def _page(key: str, title: str, stated: Mapping[str, str], sections: tuple[Secti
     if not any(section.text for section in sections):
         raise Invalid("it holds no text to answer from")
     lang = language_code(stated.get("lang")) or lang_of(f"{title}\n{text_of(sections)}")
-    return Page(key, title[:MAX_TITLE], lang, _url(stated.get("url", "")), sections)
+    until = _valid_until(stated.get("valid_until", ""))
+    return Page(key, title[:MAX_TITLE], lang, _url(stated.get("url", "")), sections, valid_until=until)
+
+
+def _valid_until(text: str) -> datetime | None:
+    if text and end_of(text) is None:
+        raise Invalid(f'valid_until is "{text[:40]}"; write a day such as 2026-12-31')
+    return end_of(text)
 
 
 def _url(text: str) -> str | None:
@@ -172,7 +180,7 @@ def _name(key: str) -> str:
 
 # --- CSV
 
-_COLUMNS = frozenset(["question", "answer", "phrasings", "lang", "url", "title", "text"])
+_COLUMNS = frozenset(["question", "answer", "phrasings", "lang", "url", "title", "text", "valid_until"])
 
 
 def _csv(key: str, body: bytes, lang_of: LangOf, problems: list[Problem]) -> Iterator[Page]:
@@ -223,7 +231,8 @@ def _row(key: str, names: list[str], cells: list[str], lang_of: LangOf) -> Page:
     phrasings = dict.fromkeys([question, *map(tidy, re.split(r"[|\r\n]", values.get("phrasings", "")))])
     lang = language_code(values.get("lang")) or lang_of(f"{title}\n{text}")
     kept = tuple(phrasing for phrasing in phrasings if phrasing)
-    return Page(key, title[:MAX_TITLE], lang, _url(values.get("url", "")), (Section((), text),), kept)
+    until = _valid_until(values.get("valid_until", ""))
+    return Page(key, title[:MAX_TITLE], lang, _url(values.get("url", "")), (Section((), text),), kept, until)
 
 
 def _answer(values: Mapping[str, str]) -> str:

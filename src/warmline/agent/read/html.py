@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from warmline.agent.read.outline import MAX_TITLE, Outline, language_code, row_text, tidy
 from warmline.agent.read.shape import check_shape
-from warmline.domain.knowledge import Section
+from warmline.domain.knowledge import Section, end_of
 from warmline.outbound import known_charset
 
 MAX_LINKS = 5_000
@@ -28,6 +28,8 @@ class Html:
     links: tuple[str, ...]
     noindex: bool
     nofollow: bool
+    valid_until: str = ""
+    """A day or moment (ISO 8601), from `unavailable_after`; empty without one, or with one in another form."""
 
 
 def read_html(html: str, address: str = "") -> Html:
@@ -46,6 +48,7 @@ def read_html(html: str, address: str = "") -> Html:
         links=_links(tree, address),
         noindex="noindex" in robots or "none" in robots.split(","),
         nofollow="nofollow" in robots or "none" in robots.split(","),
+        valid_until=_valid_until(robots),
     )
 
 
@@ -79,6 +82,11 @@ def _title(tree: LexborHTMLParser, main: LexborNode | None) -> str:
     titles = tree.css_first("head title")
     title = _text(titles) if titles else tidy(_attribute(tree, "meta[property='og:title']", "content") or "")
     return (title or next(iter(headings), ""))[:MAX_TITLE]
+
+
+def _valid_until(robots: str) -> str:
+    found = re.search(r"unavailable_after:([\d:.t+z-]{10,40})", robots)
+    return found[1] if found and end_of(found[1]) else ""
 
 
 def _meta(tree: LexborHTMLParser, name: str) -> str:

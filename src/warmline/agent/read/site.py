@@ -21,7 +21,7 @@ import httpx
 from warmline.agent.read.html import Html, decode_html, read_html
 from warmline.agent.read.outline import LangOf, Problem, text_of
 from warmline.agent.read.sitemap import Sitemap, read_sitemap
-from warmline.domain.knowledge import Page
+from warmline.domain.knowledge import Page, end_of
 from warmline.errors import FetchRefused, Invalid
 from warmline.outbound import USER_AGENT, Fetched, Origin, fetch
 
@@ -243,7 +243,8 @@ class _Site:
         self._texts.add(hash((html.title, text)))
         if not text:
             return Problem(key, "it holds no text to answer from; perhaps a script writes it")
-        page = Page(key, html.title or key, html.lang or self._lang_of(f"{html.title}\n{text}"), key, html.sections)
+        lang = html.lang or self._lang_of(f"{html.title}\n{text}")
+        page = Page(key, html.title or key, lang, key, html.sections, valid_until=end_of(html.valid_until))
         learned = Known(answer.headers.get("etag"), answer.headers.get("last-modified"), page.digest)
         last = self._known.get(key)
         return Unchanged(key) if last is not None and last.digest == page.digest else Crawled(page, learned)

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.flows.test_f4_down_for_a_day import World, a_world
+from warmline.actions.app import App
 from warmline.bootstrap import Machine
-from warmline.domain.effect import EffectKind
+from warmline.domain.effect import Effect, EffectKind, OwedEffect
+from warmline.jobs.worker import AT_ONCE, HANDLERS, WAITING
 from warmline.sandbox import Sandbox
 from warmline.store.base import Transaction
 
@@ -61,3 +63,45 @@ async def test_each_in_a_long_line_is_taken_once(tmp_path: Path, vendor: str) ->
         assert set(world.sandbox.count_by_external_id(vendor).values()) == {1}
         print(f"{vendor}: {LINE} tickets in {took:.1f} s, {claims} claims")
         assert claims <= CLAIMS * LINE
+
+
+async def test_a_crowd_of_one_kind_is_taken_in_parts_and_keeps_no_other_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a worker holds and does not do yet, nobody else can do; after its death not for a whole lease."""
+    go, served = asyncio.Event(), asyncio.Event()
+
+    async def wait(app: App, effect: OwedEffect) -> None:
+        await go.wait()
+        await app.store.write(lambda tx: tx.finish(effect))
+
+    async def serve(app: App, effect: OwedEffect) -> None:
+        await app.store.write(lambda tx: tx.finish(effect))
+        served.set()
+
+    monkeypatch.setitem(HANDLERS, EffectKind.EVENT, wait)
+    monkeypatch.setitem(HANDLERS, EffectKind.SAVED, serve)
+    crowd = 10 * WAITING * AT_ONCE[EffectKind.EVENT]
+
+    def owe(tx: Transaction) -> None:
+        [workspace] = tx.workspaces()
+        for n in range(crowd):
+            tx.owe(workspace.id, Effect(EffectKind.EVENT, f"event:{n}"), world.clock())
+        tx.owe(workspace.id, Effect(EffectKind.SAVED, "saved:last"), world.clock())
+
+    async with a_world(tmp_path, "webhook") as world:
+        await world.machine.app.store.write(owe)
+        while await world.worker._sweep():
+            pass
+        held = [effect for effect in world.worker._held.values() if effect.kind is EffectKind.EVENT]
+        assert len(held) == WAITING * AT_ONCE[EffectKind.EVENT]
+        await asyncio.wait_for(served.wait(), 20)
+        go.set()
+        await world.worker.idle()
+        while await world.worker._sweep():
+            await world.worker.idle()
+        await world.worker.idle()
+        left = await world.machine.app.store.read(
+            lambda tx: tx.pending_effects(tx.workspaces()[0].id, EffectKind.EVENT)
+        )
+        assert left == []

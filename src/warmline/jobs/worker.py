@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,9 @@ AT_ONCE: dict[EffectKind, int] = {
     EffectKind.EVENT: 4,
 }
 """So many of a kind run side by side: a slow helpdesk must not keep answers waiting."""
+ELSE, WAITING = 8, 2
+"""So many of any other kind. A sweep takes no more than twice as many: the rest stays free for another process, and no
+lease has to end first when this one dies."""
 WORK = Histogram(
     "warmline_work_seconds",
     "How long a piece of owed work took; kind answer is the agent's turn",
@@ -102,11 +106,12 @@ class Worker:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._held: dict[str, OwedEffect] = {}
         self._next: dict[str, OwedEffect] = {}
-        self._room = {kind: asyncio.Semaphore(AT_ONCE.get(kind, 8)) for kind in EffectKind}
+        self._room = {kind: asyncio.Semaphore(AT_ONCE.get(kind, ELSE)) for kind in EffectKind}
         self._stopping, self._moved = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._telling: set[asyncio.Task[None]] = set()
         self._beat, self._turn = time.monotonic(), NEVER
+        self._crowded: set[EffectKind] = set()
 
     def start(self) -> None:
         self.app.store.after_commit = self._after_commit
@@ -165,7 +170,8 @@ class Worker:
     def _ended(self, effect: OwedEffect) -> None:
         self._running.pop(effect.id, None)
         self._held.pop(effect.id, None)
-        if effect.line is not None:
+        crowd = sum(each.kind is effect.kind for each in self._held.values())
+        if effect.line is not None or (effect.kind in self._crowded and crowd <= AT_ONCE.get(effect.kind, ELSE)):
             self._moved.set()
         following = self._next.pop(effect.id, None)
         if following is not None:
@@ -247,12 +253,23 @@ class Worker:
     async def _sweep(self) -> bool:
         """Claim what is due; True when there may be more."""
         now = self.app.clock()
-        due, firsts = await self.app.store.read(lambda tx: (tx.due_effects(now, SWEEP), tx.firsts_in_line(now)))
+        held = Counter(effect.kind for effect in self._held.values())
+        crowded = {kind for kind in held if held[kind] >= _most(kind)}
+        due, firsts = await self.app.store.read(
+            lambda tx: (tx.due_effects(now, SWEEP, crowded), tx.firsts_in_line(now))
+        )
         self._turn = min((first.due for first in firsts if first.due > now), default=NEVER)
-        if due:
-            for claimed in await self.app.store.write(partial(self._claim, due)):
+        wanted = []
+        for effect in due:
+            if held[effect.kind] < _most(effect.kind):
+                held[effect.kind] += 1
+                wanted.append(effect)
+        self._crowded = {kind for kind in held if held[kind] >= _most(kind)}
+        if wanted:
+            for claimed in await self.app.store.write(partial(self._claim, wanted)):
                 self._start(claimed)
-        return len(due) == SWEEP or any(effect.line is not None for effect in due)
+        in_line = any(effect.line is not None for effect in due)
+        return len(due) == SWEEP or len(wanted) < len(due) or in_line
 
     def _claim(self, due: Sequence[OwedEffect], tx: Transaction) -> list[OwedEffect]:
         """All in one commit."""
@@ -273,6 +290,10 @@ class Worker:
                     await self.app.store.write(partial(self._renew, held))
                 except Unavailable:
                     log.error("leases could not be renewed")
+
+
+def _most(kind: EffectKind) -> int:
+    return WAITING * AT_ONCE.get(kind, ELSE)
 
 
 def _is_ours(held: OwedEffect, tx: Transaction) -> bool:

@@ -6,16 +6,18 @@ waits costs nothing while it waits, however long the line is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from warmline.domain.bucket import Bucket
-from warmline.domain.effect import OwedEffect
+from warmline.domain.effect import EffectKind, OwedEffect
 from warmline.domain.ids import WorkspaceId
 from warmline.store.effects import LEASE, Effects
-from warmline.store.statements import maybe_micros, maybe_moment, micros, moment
+from warmline.store.statements import listed, maybe_micros, maybe_moment, micros, moment
 
 HELD = timedelta(seconds=5)
 """Who was taken by a worker and has not used its turn for so long holds up nobody: the worker may be dead."""
+EMPTY = "''"
 _STANDS = (
     "line IS NOT NULL AND state = 'pending' AND (lease_until IS NULL OR lease_until < :now OR lease_until > :fresh)"
 )
@@ -42,17 +44,21 @@ class Buckets(Effects):
             closed_until=maybe_micros(bucket.closed_until),
         )
 
-    def due_effects(self, now: datetime, limit: int) -> list[OwedEffect]:
+    def due_effects(self, now: datetime, limit: int, without: Iterable[EffectKind] = ()) -> list[OwedEffect]:
         """What is due and held by nobody, the oldest first; before it the first of each line whose turn has come.
 
         Who stands further back in a line is not among them, however long ago it was due: it would only be put off.
+        Neither is any of the kinds in `without`.
         """
-        firsts = [each for each in self.firsts_in_line(now) if each.due <= now]
+        names = listed(kind.value for kind in without)
+        firsts = [each for each in self.firsts_in_line(now) if each.due <= now and each.kind not in names.values()]
         rows = self.rows(
-            "SELECT * FROM effect WHERE state = 'pending' AND due <= :now AND line IS NULL"
+            "SELECT * FROM effect WHERE state = 'pending' AND due <= :now AND line IS NULL"  # noqa: S608 our own
+            f" AND kind NOT IN ({', '.join(f':{name}' for name in names) or EMPTY})"
             " AND (lease_until IS NULL OR lease_until < :now) ORDER BY due, created_at, id LIMIT :limit",
             now=self.ticks(now),
             limit=max(0, limit - len(firsts)),
+            **names,
         )
         return [*firsts, *(self.effect_in(row) for row in rows)]
 

@@ -67,9 +67,11 @@ class Bus:
 
     @contextmanager
     def running(self) -> Iterator[None]:
+        for old in self._folder.glob("*.ports"):
+            old.unlink()  # a killed one leaves its own, and process numbers begin again
         with running_nats(self._folder, self._port) as self.url:
             self._port = int(self.url.rpartition(":")[2])
-            self.pid = max(int(path.stem.rpartition("_")[2]) for path in self._folder.glob("*.ports"))
+            [self.pid] = (int(path.stem.rpartition("_")[2]) for path in self._folder.glob("*.ports"))
             try:
                 yield
             finally:

@@ -6,27 +6,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from tests.browser.mall import Mall, Visit, a_mall_before
+from tests.browser.mall import Mall, a_mall_before
+from tests.browser.talk import Talk, console, prepare
 from tests.browser.words import RIDDLE, said
-from tests.fixtures.listener import told
 from tests.flows.server_process import ServerProcess
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE
-from warmline.bootstrap import Machine
-from warmline.domain.visitor import EmailAddress
-from warmline.domain.workspace import Role, parse_workspace
-from warmline.settings import read_settings
-from warmline.store.base import Transaction
-from warmline.store.calendars import holidays_of
-from warmline.web.access import own_origin
-from warmline.web.console.session import cookie_name
-from warmline.web.door import Door
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
@@ -50,7 +39,8 @@ class Street:
 async def a_street(the_mall: Mall, folder: Path, lang: str) -> AsyncIterator[Street]:
     server = ServerProcess(folder / "data")
     async with a_mall_before(the_mall.town, server.port, the_mall.browser) as mall:
-        cookie = await prepare(server, mall.origin, lang)
+        env = {"WARMLINE_DATA": str(server.data), "WARMLINE_PORT": str(server.port)}
+        cookie = await prepare(env, server.url, SITE, mall.origin, lang)
         await asyncio.to_thread(server.start)
         try:
             yield Street(mall, server, cookie)
@@ -58,29 +48,6 @@ async def a_street(the_mall: Mall, folder: Path, lang: str) -> AsyncIterator[Str
             for visit in mall.visits:
                 await visit.page.context.close()
             await asyncio.to_thread(server.stop)
-
-
-async def prepare(server: ServerProcess, origin: str, lang: str) -> dict[str, str]:
-    """A shop that knows nothing, so that everything goes to people, and Marta with the Inbox open."""
-    env = {"WARMLINE_DATA": str(server.data), "WARMLINE_PORT": str(server.port)}
-    tables = {
-        "workspace": {"name": "Restart", "site": SITE, "origins": [origin], "locale": lang},
-        "limits": {"messages_per_minute": 0, "handoffs_per_network_day": 0},
-    }
-
-    def save(tx: Transaction) -> str:
-        now = datetime.now(UTC)
-        workspace = parse_workspace(tables, holidays_of)
-        tx.save_workspace(workspace, now)
-        marta = tx.add_teammate(workspace.id, EmailAddress("marta@shop.example"), "Marta", Role.OWNER, now)
-        tx.set_language(marta.id, lang)
-        tx.set_available(marta.id, now + timedelta(hours=1))
-        return tx.open_session(marta, [], now)
-
-    async with Machine(read_settings(env)) as machine:
-        session = await machine.app.store.write(save)
-        door = Door(machine.app, (), own_origin(machine.settings.url))
-        return {"name": cookie_name(door, "session"), "value": session, "url": f"http://127.0.0.1:{server.port}"}
 
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("pl", marks=pytest.mark.slow)])
@@ -100,65 +67,21 @@ async def test_g4_shopper_and_teammate_through_killed_servers_and_dropped_stream
         await visit.button(said(lang, "email.skip")).click()
         await visit.sees(said(lang, "queued"))
         id = str((await visit.token(SITE))["id"])
-        marta = await console(street, id)
+        marta = await console(mall, street.server.url, street.cookie, id)
+        talk = Talk(visit, marta, street.server.url, SITE, lang)
         await marta.locator(".thread-head [data-act=accept] button").click()
         await visit.sees(said(lang, "joined", name="Marta"))
-        await speak(visit, marta, f"{lang}: whole")
+        await talk.speak(f"{lang}: whole")
         mall.wire.cut()
-        await speak(visit, marta, f"{lang}: cut")
+        await talk.speak(f"{lang}: cut")
         street.server.kill()
         await visit.say(f"{lang}: said to nobody")
         await visit.sees(said(lang, "failed"))
         await asyncio.to_thread(street.server.start)
         await visit.button(said(lang, "failed")).click()
         await expect(visit.button(said(lang, "failed"))).to_have_count(0)
-        await speak(visit, marta, f"{lang}: after the kill")
-        async with httpx.AsyncClient(base_url=street.server.url, timeout=30) as http:
-            log = await told(http, id, (await visit.token(SITE))["token"])
-        store = [event for event in log if event["kind"] == "message"]
-        people = [each["text"] for each in store if each["author"]["kind"] in {"visitor", "teammate"}]
-        assert len(people) == 1 + 7
-        # Position by position: what the shopper sees, after a reload too, and what the teammate sees.
-        spoken = [
-            each["text"]
-            for each in store
-            if (each["author"]["kind"] != "system" or each["notice"] == "greeting")
-            # The form asks the same.
-            and each["text"] != said(lang, "email.ask")
-        ]
-        assert [plain(each) for each in await visit.bubbles()] == spoken
-        shown = marta.locator("#log .line-visitor .said, #log .line-teammate .said, #log .line-me .said")
-        await expect(shown).to_have_text(people)
-        await visit.page.reload()
-        await visit.open(said(lang, "launcher.open"))
-        await visit.sees(people[-1])
-        assert [plain(each) for each in await visit.bubbles()] == spoken
-        assert not [each for each in visit.complaints if each.startswith("thrown")]
-
-
-def plain(text: str) -> str:
-    return text.replace("\u00a0", " ")
-
-
-async def console(street: Street, id: str) -> Page:
-    context = await street.mall.browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(25_000)
-    await context.add_cookies([street.cookie])  # type: ignore[list-item]  # a plain dict of Playwright's keys
-    page = await context.new_page()
-    street.mall.visits.append(Visit(page, street.mall))
-    await page.goto(f"{street.server.url}/inbox/{id}?show=waiting")
-    return page
-
-
-async def speak(visit: Visit, marta: Page, what: str) -> None:
-    """Each says something and the other sees it."""
-    await visit.say(f"{what}, says the shopper")
-    await expect(marta.locator("#log")).to_contain_text(f"{what}, says the shopper")
-    reply = marta.locator("#reply-text")
-    await reply.fill(f"{what}, says Marta")
-    await reply.press("Control+Enter")
-    await visit.sees(f"{what}, says Marta")
-    await expect(marta.locator(".is-pending")).to_have_count(0)
+        await talk.speak(f"{lang}: after the kill")
+        assert len(await talk.both_equal_the_store()) == 1 + 7
 
 
 @pytest.mark.parametrize("keeps", ["whole", "body"])

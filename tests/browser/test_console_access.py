@@ -23,7 +23,7 @@ GUESTS = ("/sign-in", "/join", "/reset", "/setup")
 SETTINGS = tuple(
     f"/settings/{page}"
     for page in (
-        "shop", "handoff", "answers", "rules", "rules/edit",
+        "shop", "handoff", "answers", "answers/cases", "rules", "rules/edit",
         "connections", "helpdesks/zendesk", "helpdesks/gorgias", "helpdesks/email",
         "helpdesks/webhook", "profiles/klaviyo", "members", "keys", "embed", "me",
     )

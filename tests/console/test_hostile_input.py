@@ -33,7 +33,7 @@ QUERY = (
 NUMBERS = ("9" * 5000, "²", "-1", "9223372036854775808", "9999-12-31", "0001-01-01", "1e9999", "NaN")
 PAGES = (
     "/settings/handoff", "/settings/shop", "/settings/members", "/settings/keys", "/settings/me", "/settings/answers",
-    "/settings/rules", "/settings/rules/edit",
+    "/settings/rules", "/settings/rules/edit", "/settings/answers/cases",
     "/settings/helpdesks/zendesk", "/settings/helpdesks/gorgias", "/settings/helpdesks/email",
     "/settings/helpdesks/webhook", "/settings/profiles/klaviyo", "/knowledge/add", "/knowledge/write",
 )  # fmt: skip

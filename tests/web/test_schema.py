@@ -30,7 +30,7 @@ from warmline.domain.workspace import Role
 pytestmark = pytest.mark.xdist_group("schema")
 
 EXAMPLES = 20
-OPERATIONS = 38
+OPERATIONS = 42
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -43,20 +43,32 @@ async def judge_answer(
     right = opinion is Opinion.RIGHT
     await app.store.write(lambda tx: tx.judge_turn(workspace, conversation, seq, TEAM, right, app.clock()))
     if about is not None and 0 < len(wording) <= LONGEST_PHRASING:
-        await teach_phrasing(app, workspace, wording, ArticleId(about))
+        await teach_phrasing(app, workspace, wording, ArticleId(about), conversation)
 
 
-async def teach_phrasing(app: App, workspace: WorkspaceId, wording: str, article: ArticleId) -> None:
-    """From now on shoppers ask for this article in these words. Raises NotFound for an article that is not there."""
+async def teach_phrasing(
+    app: App, workspace: WorkspaceId, wording: str, article: ArticleId, conversation: ConversationId | None = None
+) -> None:
+    """From now on shoppers ask for this article in these words. Raises NotFound for an article that is not there.
+
+    `conversation` is where a shopper said it: with that it will be forgotten.
+    """
     if not wording.strip() or len(wording) > LONGEST_PHRASING:
         raise Invalid(f"A phrasing has 1 to {LONGEST_PHRASING} characters.", "wording")
     if article != NOWHERE:
         await app.store.read(lambda tx: tx.article(workspace, article))
     await encode_missing(app, workspace, app.agent.models[0], [Unit("query", wording)])
-    await app.store.write(partial(_teach, app, workspace, wording, article))
+    await app.store.write(partial(_teach, app, workspace, wording, article, conversation))
 
 
-def _teach(app: App, workspace: WorkspaceId, wording: str, article: ArticleId, tx: Transaction) -> None:
-    tx.add_phrasing(workspace, wording, article, app.clock())
+def _teach(
+    app: App,
+    workspace: WorkspaceId,
+    wording: str,
+    article: ArticleId,
+    conversation: ConversationId | None,
+    tx: Transaction,
+) -> None:
+    tx.add_phrasing(workspace, wording, article, app.clock(), conversation)
     tx.raise_knowledge(workspace)
     tx.owe(workspace, Effect(EffectKind.ENCODE, f"encode:{workspace}"), app.clock())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from warmline.actions.app import App
@@ -25,6 +25,7 @@ from warmline.actions.connect_integration import (
     table_of,
 )
 from warmline.actions.invite_member import Invited, add_member
+from warmline.domain.cases import Case
 from warmline.domain.connection import Checked
 from warmline.domain.effect import Effect, EffectKind
 from warmline.domain.handoff import INBOX, SendTicket
@@ -50,9 +51,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How the workspace shall be. `sources` maps the address of each source to the base URL of its pages, or "".
+    """How the workspace shall be. `sources` maps the address of each source to the base URL of its pages, or "";
+    `cases` a question to the page that is right for it, or "".
 
-    With `prune`, members and sources that are not named here are removed.
+    With `prune`, members, sources and cases that are not named here are removed.
     """
 
     workspace: Workspace
@@ -60,6 +62,7 @@ class Wanted:
     identity: Mapping[str, Any] = field(default_factory=dict, repr=False)
     members: tuple[Member, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    cases: Mapping[str, str] = field(default_factory=dict)
     prune: bool = False
 
     @property
@@ -103,6 +106,7 @@ class _Plan:
     change: tuple[tuple[Teammate, str, Role], ...]
     remove: tuple[Teammate, ...]
     forget: tuple[Source, ...]
+    cases: tuple[Change, ...]
 
 
 async def save_workspace(app: App, wanted: Wanted, *, dry_run: bool = False, patience: timedelta = PATIENCE) -> Saved:
@@ -151,6 +155,7 @@ def _plan(tx: Transaction, wanted: Wanted) -> _Plan:
         change=tuple(_member_changes(people, wanted.members)),
         remove=tuple(_unlisted(people, wanted)),
         forget=tuple(_unwanted(tx.sources(wanted.id), wanted)),
+        cases=tuple(_case_changes(tx.cases(wanted.id), wanted)),
     )
     _refuse_ownerless(people, plan)
     return plan
@@ -235,6 +240,16 @@ def _unwanted(sources: Sequence[Source], wanted: Wanted) -> list[Source]:
     return [each for each in sources if each.kind is not SourceKind.WRITTEN and each.address not in wanted.sources]
 
 
+def _case_changes(known: Sequence[Case], wanted: Wanted) -> Iterator[Change]:
+    """`before` and `after` are the page."""
+    pages = {case.question: case.page for case in known}
+    for question, page in wanted.cases.items():
+        if pages.get(question) != page:
+            yield _change(f"cases.{question}", pages.get(question), page)
+    for question in pages.keys() - wanted.cases.keys() if wanted.prune else ():
+        yield Change(f"cases.{question}", "removed", pages[question])
+
+
 def _refuse_ownerless(people: Mapping[str, Teammate], plan: _Plan) -> None:
     """A workspace that has an owner keeps one: nobody else could invite the next."""
     owners = {email for email, each in people.items() if each.role is Role.OWNER}
@@ -258,6 +273,7 @@ def _changes(plan: _Plan) -> Iterator[Change]:
     )
     yield from (Change(f"members.{each.email}", "removed", each.role.value) for each in plan.remove)
     yield from (Change(f"knowledge.{each.address}", "removed") for each in plan.forget)
+    yield from plan.cases
 
 
 # Asking the accounts
@@ -308,6 +324,7 @@ def _save(tx: Transaction, app: App, wanted: Wanted, fit: set[str]) -> tuple[_Pl
     if plan.identity:
         tx.set_identity_keys(id, wanted.identity or None)
     _forget(tx, app, wanted, plan)
+    _save_cases(tx, wanted, plan, now)
     if plan.disconnect:
         tx.raise_revision(id)
     return plan, _save_members(tx, app, id, plan)
@@ -319,6 +336,16 @@ def _save_members(tx: Transaction, app: App, id: WorkspaceId, plan: _Plan) -> tu
     for teammate, name, role in plan.change:
         tx.change_teammate(teammate.id, name, role)
     return tuple(add_member(tx, app, id, each.email, each.name or "", each.role) for each in plan.add)
+
+
+def _save_cases(tx: Transaction, wanted: Wanted, plan: _Plan, now: datetime) -> None:
+    questions = {change.field.removeprefix("cases.") for change in plan.cases}
+    for case in tx.cases(wanted.id):
+        if case.question in questions:
+            tx.remove_case(wanted.id, case.id)
+    for question in wanted.cases:
+        if question in questions:
+            tx.save_case(wanted.id, question, wanted.cases[question], now)
 
 
 def _forget(tx: Transaction, app: App, wanted: Wanted, plan: _Plan) -> None:

@@ -32,6 +32,7 @@ VERBS = (
     Verb("learn", "learn", "Learn a site, a folder or a file."),
     Verb("ask", "ask", "Ask as a shopper would, and see the answer or the decision with its trace."),
     Verb("rules", "rules", "Try the escalation rules on what a shopper might write."),
+    Verb("cases", "cases", "Saved questions with the page that is right: which pass now, which broke."),
     Verb("eval", "eval", "Measure the agent's decisions against sets of questions."),
     Verb("calibrate", "calibrate", "How sure the agent must be, what that has meant, and what it costs."),
     Verb("report", "report", "Resolution rate, Routed to team and the unanswered questions."),

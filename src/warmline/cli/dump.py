@@ -54,6 +54,9 @@ def document_of(tx: Transaction, workspace: Workspace) -> tuple[dict[str, Any], 
             }
     base_urls = workspace.tables.get("base_urls", {})
     document["knowledge"] = list(_knowledge(tx.sources(workspace.id), base_urls))
+    document["cases"] = [
+        {"question": case.question} | ({"page": case.page} if case.page else {}) for case in tx.cases(workspace.id)
+    ]
     document["members"] = [_member(each) for each in tx.teammates(workspace.id)]
     return document, missing
 

@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from warmline.actions.connect_integration import HELPDESK, PROFILES, connection
+from warmline.actions.save_case import wording_of
 from warmline.actions.save_workspace import Member, Wanted
+from warmline.domain.cases import LONGEST_CASE, LONGEST_PAGE, MOST_CASES
 from warmline.domain.knowledge import SourceKind
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.workspace import Calendars, Reader, Role, Table, parse_workspace
@@ -20,7 +22,7 @@ from warmline.store.base import Integration
 from warmline.web.identity import identity_keys_of, identity_secret
 
 SETTINGS = ("workspace", "handoff", "office_hours", "limits", "rules")
-TABLES = (*SETTINGS, "identity", "helpdesks", "profiles", "knowledge", "members")
+TABLES = (*SETTINGS, "identity", "helpdesks", "profiles", "knowledge", "members", "cases")
 _SECRET = re.compile(r"(^|_)(secret|token|key|password)$")
 """Keys of a connection that hold a secret, in our adapters and in those of plug-ins."""
 
@@ -64,6 +66,7 @@ def read_setup(path: Path, env: Mapping[str, str], calendars: Calendars, prune: 
         identity=_identity(tables.get("identity"), references),
         members=_members(tables.get("members", [])),
         sources={source.address: source.base_url for source in sources},
+        cases=_cases(tables.get("cases", [])),
         prune=prune,
     )
     return Setup(wanted, sources)
@@ -225,6 +228,19 @@ def _source(where: str, table: Any, folder: Path) -> KnowledgeSource:
             raise Invalid("Only files need a base_url: pages of a site have whole addresses.", f"{where}.base_url")
         return KnowledgeSource(site_address(url or "", f"{where}.url"), SourceKind.SITE)
     return KnowledgeSource(file_address(folder / path, f"{where}.path"), SourceKind.FILES, base_url or "")
+
+
+def _cases(tables: Any) -> dict[str, str]:
+    """Question → the address or title of its page, or "". The pages may be learned later."""
+    found: dict[str, str] = {}
+    for where, table in _each("cases", tables):
+        read = Reader(where, table)
+        question, page = read.text("question", limit=LONGEST_CASE), read.optional("page", limit=LONGEST_PAGE) or ""
+        read.done()
+        found[wording_of(question)] = page.strip()
+    if len(found) > MOST_CASES:
+        raise Invalid(f"At most {MOST_CASES} cases fit.", "cases")
+    return found
 
 
 def site_address(url: str, where: str) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from warmline.domain.effect import OwedEffect
 from warmline.store.buckets import Buckets
+from warmline.store.cases import Cases
 from warmline.store.console import ConsoleViews
 from warmline.store.conversations import Conversations, Window, key_for, note_key, outside_key
 from warmline.store.deliveries import Deliveries, Record
@@ -34,6 +35,7 @@ AfterCommit = Callable[[Sequence[OwedEffect], Sequence[str]], None]
 
 class Transaction(
     Buckets,
+    Cases,
     ConsoleViews,
     Conversations,
     Deliveries,

@@ -49,7 +49,7 @@ class Judgements(Statements):
         return turn
 
     def judged(self, workspace: WorkspaceId) -> list[Judged]:
-        """The latest judgements that still hold: one of an article that changed since is out of date."""
+        """The latest judgements that still hold: one of an article that changed since, or is gone, is out of date."""
         rows = self.rows(
             "SELECT j.confidence, j.is_right FROM judged j LEFT JOIN article a ON a.id = j.article"
             " WHERE j.workspace = :workspace AND (j.article IS NULL OR a.learned_at <= j.at)"
@@ -57,7 +57,20 @@ class Judgements(Statements):
             workspace=workspace,
             most=MOST_JUDGED,
         )
-        return [Judged(float(row["confidence"]), bool(row["is_right"])) for row in rows]
+        return [Judged(float(row["confidence"]), bool(row["is_right"])) for row in (*rows, *self._cases(workspace))]
+
+    def _cases(self, workspace: WorkspaceId) -> list[Row]:
+        """The last runs of saved cases, while both pages are there and unchanged since; not of a turn that was judged
+        in its conversation already."""
+        return self.rows(
+            "SELECT c.confidence, c.is_right FROM saved_case c JOIN article a ON a.id = c.article"
+            " LEFT JOIN article t ON t.id = c.target"
+            " LEFT JOIN judged j ON j.conversation = c.conversation AND j.seq = c.seq"
+            " WHERE c.workspace = :workspace AND c.confidence IS NOT NULL AND j.seq IS NULL"
+            " AND a.learned_at <= c.ran_at AND (c.target IS NULL OR t.learned_at <= c.ran_at)"
+            " ORDER BY c.ran_at DESC, c.id",
+            workspace=workspace,
+        )
 
     def unjudged(self, workspace: WorkspaceId, least: float, limit: int) -> list[Row]:
         """Turns whose page nobody judged yet and which the agent was this sure of; the latest, in a shuffled order."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from warmline.domain.ids import ArticleId, ChunkId, SourceId, WorkspaceId, fresh
+from warmline.domain.ids import ArticleId, ChunkId, ConversationId, SourceId, WorkspaceId, fresh
 from warmline.domain.knowledge import Article, Chunk, Page, Section, Source, SourceKind
 from warmline.errors import NotFound
 from warmline.store.statements import Row, Statements, dumps, listed, loads, maybe_micros, maybe_moment, micros, moment
@@ -141,8 +141,18 @@ class Knowledge(Statements):
         taught = self.phrasings(workspace)
         return [_with_phrasings(_chunk(row), taught) for row in rows]
 
-    def add_phrasing(self, workspace: WorkspaceId, wording: str, article: ArticleId, now: datetime) -> None:
-        """From now on this is a way to ask for the article (or, with NOWHERE, for what the shop does not know)."""
+    def add_phrasing(
+        self,
+        workspace: WorkspaceId,
+        wording: str,
+        article: ArticleId,
+        now: datetime,
+        conversation: ConversationId | None = None,
+    ) -> None:
+        """From now on this is a way to ask for the article (or, with NOWHERE, for what the shop does not know).
+
+        `conversation` is where a shopper said it: with that it will be forgotten.
+        """
         self.put(
             "phrasing",
             conflict="workspace, wording",
@@ -150,6 +160,7 @@ class Knowledge(Statements):
             wording=wording,
             article=article,
             at=micros(now),
+            conversation=conversation,
         )
 
     def remove_phrasing(self, workspace: WorkspaceId, wording: str) -> bool:

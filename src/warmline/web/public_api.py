@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from warmline.actions.set_presence import A_SHIFT, set_presence
-from warmline.web import inbox_api, integrations_api, knowledge_api, needs_api, report_api
+from warmline.web import cases_api, inbox_api, integrations_api, knowledge_api, needs_api, report_api
 from warmline.web.access import Colleague, Needs, app_of, colleague
 from warmline.web.body import Body, body_of, takes
 from warmline.web.shapes import Me, PresenceAnswer
@@ -62,5 +62,5 @@ async def put_presence(
     return {"status": body.status, "available_until": until.isoformat() if until else None}
 
 
-for part in (inbox_api, needs_api, integrations_api, knowledge_api, report_api):
+for part in (inbox_api, needs_api, integrations_api, knowledge_api, cases_api, report_api):
     router.include_router(part.router)

@@ -380,6 +380,24 @@ class Mended(TypedDict):
 # Knowledge and reports
 
 
+class CaseRow(TypedDict):
+    """A saved case. `page` is null where nothing answers it; `result`: right, asked, missed, wrong, gone, or null
+    before the first run; `broke`: it passed in the run before."""
+
+    id: str
+    question: str
+    page: str | None
+    result: str | None
+    passes: bool | None
+    broke: bool
+    ran_at: When | None
+    conversation: str | None
+
+
+class CaseRows(TypedDict):
+    cases: list[CaseRow]
+
+
 class ArticleRow(TypedDict):
     id: str
     title: str

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from warmline.actions.change_settings import change_settings, seen
 from warmline.actions.judge_answer import Opinion, judge_answer
 from warmline.actions.sureness import Survey, survey
+from warmline.domain.cases import Case
 from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.model import Spent, dollars
 from warmline.domain.sureness import CUTS, Sureness
@@ -109,11 +110,11 @@ async def post_judge(request: Request, me: Judge) -> Response:
 async def _shown(request: Request, me: Staff, status: int = 200, form: Form | None = None) -> Response:
     app = app_of(request)
 
-    def load(tx: Transaction) -> tuple[Survey, list[Would], list[tuple[str, str, int]], tuple[int, Spent]]:
+    def load(tx: Transaction) -> tuple[Survey, list[Would], list[tuple[str, str, int]], tuple[int, Spent], list[Case]]:
         today = tx.spent_since(me.workspace.id, app.clock() - DAY)
-        return survey(tx, me.workspace.id), _queue(tx, me), _wanting(tx, me), today
+        return survey(tx, me.workspace.id), _queue(tx, me), _wanting(tx, me), today, tx.cases(me.workspace.id)
 
-    found, queue, wanting, (calls, spent) = await app.store.read(load)
+    found, queue, wanting, (calls, spent), cases = await app.store.read(load)
     return page(
         request,
         "settings/answers.html",
@@ -127,6 +128,8 @@ async def _shown(request: Request, me: Staff, status: int = 200, form: Form | No
         wanting=wanting[:MOST_SHOWN],
         more=max(len(wanting) - MOST_SHOWN, 0),
         enough=ENOUGH_PHRASINGS,
+        cases=cases,
+        broke=sum(each.broke for each in cases),
         form=form or Form([("guidance", me.workspace.guidance)]),
         most_guidance=MOST_GUIDANCE,
         model=app.writer.name if app.writer else None,

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from warmline.web.console import (
     answers_page,
+    cases_page,
     connections,
     dashboard,
     embed,
@@ -40,6 +41,7 @@ for _part in (
     members.router,
     shop_page.router,
     answers_page.router,
+    cases_page.router,
     rules_page.router,
     profile.router,
     static_files.router,

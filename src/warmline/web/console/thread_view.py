@@ -57,6 +57,12 @@ class How:
     score: Score | None
     rules: tuple[str, ...]
     seq: int = 0
+    question: str = ""
+
+    @property
+    def page(self) -> str:
+        """What a saved case would call the best page."""
+        return (self.passages[0].url or self.passages[0].title) if self.passages else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +236,14 @@ def _how(row: Mapping[str, Any]) -> How:
     passages = tuple(
         Source(each["title"], each["url"], float(each["score"])) for each in _unique(trace.get("passages", ()))
     )
-    return How(row["decision"], passages, score_in(trace.get("limits", {})), tuple(trace.get("rules", ())), row["seq"])
+    return How(
+        row["decision"],
+        passages,
+        score_in(trace.get("limits", {})),
+        tuple(trace.get("rules", ())),
+        row["seq"],
+        row["question"],
+    )
 
 
 def _unique(passages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

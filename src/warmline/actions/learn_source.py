@@ -159,18 +159,28 @@ def _end(tx: Transaction, app: App, workspace: WorkspaceId, source: Source, gone
 async def encode_knowledge(app: App, effect: OwedEffect) -> None:
     """In the background: vectors of the better models, and away with those that no text needs any more."""
     workspace = effect.workspace
-    chunks = await app.store.read(lambda tx: tx.chunks(workspace, app.clock()))
-    taught = await app.store.read(lambda tx: tx.phrasings(workspace))
+    revision, chunks, taught = await app.store.read(
+        lambda tx: (
+            tx.workspace(workspace).knowledge_revision,
+            tx.chunks(workspace, app.clock()),
+            tx.phrasings(workspace),
+        )
+    )
     units = [*app.agent.units(chunks), *(Unit("query", wording) for wording in taught.get(NOWHERE, ()))]
     made = 0
     for model in app.agent.models:
         made += await encode_missing(app, workspace, model, units)
     keep = {model: {unit.digest for unit in units} for model in app.agent.models}
-    await app.store.write(lambda tx: _encoded(tx, effect, keep, made))
+    await app.store.write(lambda tx: _encoded(tx, app, effect, revision, keep, made))
 
 
-def _encoded(tx: Transaction, effect: OwedEffect, keep: dict[str, set[str]], made: int) -> None:
-    dropped = tx.drop_vectors(effect.workspace, keep)
+def _encoded(
+    tx: Transaction, app: App, effect: OwedEffect, revision: int, keep: dict[str, set[str]], made: int
+) -> None:
+    """What was learned while this ran is not in `keep`: nothing is dropped then, and the whole is owed once more."""
+    again = tx.workspace(effect.workspace).knowledge_revision != revision
+    dropped = 0 if again else tx.drop_vectors(effect.workspace, keep)
     if made or dropped:
         tx.raise_knowledge(effect.workspace)
-    tx.finish(effect)
+    if tx.finish(effect) and again:
+        tx.owe(effect.workspace, Effect(EffectKind.ENCODE, effect.key), app.clock())

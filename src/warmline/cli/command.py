@@ -41,6 +41,7 @@ VERBS = (
     Verb("user", "user", "Add a member, or make a new one-time link for one."),
     Verb("key", "key", "Make, list and revoke API keys; change the secret key."),
     Verb("receive", "receive", "Take a mail from standard input: a shopper answers one of ours."),
+    Verb("forget", "forget", "Forget what the agent noted of a conversation and learned from it."),
     Verb("migrate", "migrate", "Bring the database to the present shape."),
     Verb("backup", "backup", "Copy the database while it runs."),
     Verb("restore", "restore", "Make a backup the database again."),

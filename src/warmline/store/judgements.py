@@ -72,6 +72,22 @@ class Judgements(Statements):
             workspace=workspace,
         )
 
+    def forget_learned(self, workspace: WorkspaceId, conversation: ConversationId) -> dict[str, int]:
+        """Everything that holds words of this conversation besides its messages; how many rows of each."""
+        both = {"workspace": workspace, "conversation": conversation}
+        self.run(
+            "UPDATE model_call SET conversation = NULL WHERE workspace = :workspace AND conversation = :conversation",
+            **both,
+        )
+        tables = {"judgements": "judged", "phrasings": "phrasing", "cases": "saved_case", "notes": "turn"}
+        return {
+            what: self.run(
+                f"DELETE FROM {table} WHERE workspace = :workspace AND conversation = :conversation",  # noqa: S608 ours
+                **both,
+            )
+            for what, table in tables.items()
+        }
+
     def unjudged(self, workspace: WorkspaceId, least: float, limit: int) -> list[Row]:
         """Turns whose page nobody judged yet and which the agent was this sure of; the latest, in a shuffled order."""
         return self.rows(

@@ -51,6 +51,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("served") / "data"
     owner, article = asyncio.run(_furnish(folder))
     with served(folder) as url:
+        # The first run of a case starts the encoders, which on a busy machine takes longer than a call may.
+        with httpx.Client(headers={"Authorization": f"Bearer {owner}"}, timeout=120) as http:
+            assert http.post(f"{url}/api/v1/cases", json={"question": "Where?", "page": None}).status_code == 201
+            assert http.post(f"{url}/api/v1/cases/run").status_code == 200
         yield Served(url, owner, article)
 
 

@@ -337,7 +337,7 @@ async def test_a_dead_account_pauses_and_goes_out_after_reconnecting(town: Town)
 
     def reconnect(tx: Any) -> None:
         tx.save_integration(shop.workspace, connected, datetime.now(UTC))
-        tx.wake_effects(shop.workspace, (), "gorgias", datetime.now(UTC) + town.clock.ahead)
+        tx.wake_effects(shop.workspace, "gorgias", datetime.now(UTC) + town.clock.ahead)
 
     await app.store.write(reconnect)
     await shopper.until_notice("ticket")

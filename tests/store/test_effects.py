@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.fixtures.conversations import ANNA, DAY, HOUR, MINUTE, NOW, SECOND, a_scene, asked
 from tests.store.conftest import ACME, OTHER_SHOP, OpenStore, begin_talk, two_shops
+from warmline.actions.app import App
+from warmline.actions.retry_deliveries import PART, retry_deliveries
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import Attempt, Effect, EffectKind, EffectState, OwedEffect
 from warmline.domain.handoff import HandoffReason
@@ -321,11 +324,10 @@ async def test_a_helpdesk_that_is_connected_again_wakes_what_waits_for_it(store:
         effect = await find(store, key)
         assert await store.write(lambda tx, it=effect: tx.put_off(it, NOW + HOUR, "401"))  # type: ignore[misc]
     assert await store.read(lambda tx: tx.owed_to(ACME, "zendesk")) == 1
-    kinds = [EffectKind.TICKET, EffectKind.APPEND]
-    assert await store.write(lambda tx: tx.wake_effects(ACME, kinds, "zendesk", NOW + MINUTE)) == 1
+    assert await store.write(lambda tx: tx.wake_effects(ACME, "zendesk", NOW + MINUTE)) == 1
     assert (await find(store)).due == NOW + MINUTE
     assert (await find(store, "ticket:cnv_2-1")).due == NOW + HOUR
-    assert await store.write(lambda tx: tx.wake_effects(OTHER_SHOP, kinds, "gorgias", NOW + MINUTE)) == 0
+    assert await store.write(lambda tx: tx.wake_effects(OTHER_SHOP, "gorgias", NOW + MINUTE)) == 0
 
 
 async def test_the_team_reads_the_tries_of_a_conversation(store: Store, talk: Conversation) -> None:
@@ -380,3 +382,30 @@ async def test_what_is_stuck_waits_for_an_account_or_is_unknown_needs_a_person(s
     assert await store.read(lambda tx: tx.needs(OTHER_SHOP, NOW)) == []
     await store.write(lambda tx: tx.cancel(ACME, key))
     assert await kinds() == [("follow_up", "zendesk")]
+
+
+async def test_send_now_wakes_a_crowd_in_small_writes(store: Store) -> None:
+    """One write over hundreds would meet a worker at one of them each time: on PostgreSQL it never came through."""
+    crowd = 2 * PART + 1
+    for number in range(crowd):
+        talk = await store.write(lambda tx, id=f"cnv_{number}": begin_talk(tx, id=id))  # type: ignore[misc]
+        await store.write(lambda tx, talk=talk: hand_off(tx, talk, "zendesk"))  # type: ignore[misc]
+        effect = await find(store, f"ticket:cnv_{number}-1")
+        await store.write(lambda tx, it=effect: tx.put_off(it, NOW + HOUR, "503"))  # type: ignore[misc]
+    await store.write(
+        lambda tx: tx.save_integration(ACME, Integration("zendesk", "helpdesk", {}, {}, {}, None, 1), NOW)
+    )
+    nothing: Any = None  # the button uses the store and the clock alone
+    app = App(store, nothing, nothing, nothing, nothing, None, "", clock=lambda: NOW + MINUTE)
+    woken: list[Any] = []
+    write = store.write
+
+    async def noted(work: Any) -> Any:
+        woken.append(await write(work))
+        return woken[-1]
+
+    store.write = noted  # type: ignore[method-assign]
+    assert await retry_deliveries(app, ACME, "zendesk") == crowd
+    assert [each for each in woken if each is not None] == [PART, PART, 1]
+    assert await store.read(lambda tx: tx.asleep(ACME, "zendesk", NOW + MINUTE)) == []
+    assert len(await store.read(lambda tx: tx.firsts_in_line(NOW + 2 * HOUR))) == 1, "all stand in one line"

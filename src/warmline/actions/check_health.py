@@ -25,7 +25,6 @@ AGAIN = timedelta(minutes=15)
 """Until a paused connection is looked at again; twice as long each time that it was well and then refused."""
 QUIET = timedelta(days=1)
 """One mail a day about one connection, however often it comes and goes."""
-KINDS = [EffectKind.TICKET, EffectKind.APPEND]
 
 
 def key_of(name: str) -> str:
@@ -109,7 +108,7 @@ def _resume(tx: Transaction, app: App, effect: OwedEffect, integration: Integrat
     """Well again by itself: what waited goes out."""
     tx.resume_integration(effect.workspace, integration.name, integration.revision)
     if integration.kind == HELPDESK:
-        woken = tx.wake_effects(effect.workspace, KINDS, integration.name, app.clock())
+        woken = tx.wake_effects(effect.workspace, integration.name, app.clock())
         log.warning("%s is well again; %d waiting deliveries go out", integration.name, woken)
 
 

@@ -143,7 +143,7 @@ def save_connection(tx: Transaction, workspace: WorkspaceId, integration: Integr
     """A pause ends, and what waited for this helpdesk is due now."""
     tx.save_integration(workspace, integration, now)
     if integration.kind == HELPDESK:
-        tx.wake_effects(workspace, [EffectKind.TICKET, EffectKind.APPEND], integration.name, now)
+        tx.wake_effects(workspace, integration.name, now)
     due = now + timedelta(days=1)
     tx.owe(
         workspace, Effect(EffectKind.HEALTH, f"health:{integration.name}", None, due, {"name": integration.name}), now

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from warmline.actions.app import App
 from warmline.actions.connect_integration import connect_integration
-from warmline.domain.effect import EffectKind
 from warmline.domain.ids import WorkspaceId
 from warmline.errors import NotFound
 
 PATIENCE = timedelta(seconds=8)
+PART = 20
+"""So many at once: hundreds in one write would meet a worker at one of them each time, and never come through."""
 
 
 async def retry_deliveries(app: App, workspace: WorkspaceId, name: str) -> int:
@@ -21,6 +22,9 @@ async def retry_deliveries(app: App, workspace: WorkspaceId, name: str) -> int:
     if integration.paused_why is not None:
         await connect_integration(app, workspace, integration, PATIENCE)
         return owed
-    kinds = [EffectKind.TICKET, EffectKind.APPEND]
-    await app.store.write(lambda tx: tx.wake_effects(workspace, kinds, name, app.clock()))
+    asleep = await app.store.read(lambda tx: tx.asleep(workspace, name, app.clock()))
+    for start in range(0, len(asleep), PART):
+        part = asleep[start : start + PART]
+        await app.store.write(lambda tx, part=part: tx.line_up(part, name, app.clock()))  # type: ignore[misc]
+    await app.store.write(lambda tx: tx.call_first(workspace, name, app.clock(), app.clock()))
     return owed

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from warmline.domain.bucket import Bucket
 from warmline.domain.effect import EffectKind, OwedEffect
-from warmline.domain.ids import WorkspaceId
+from warmline.domain.ids import EffectId, WorkspaceId
 from warmline.store.effects import LEASE, Effects
 from warmline.store.statements import listed, maybe_micros, maybe_moment, micros, moment
 
@@ -131,6 +131,37 @@ class Buckets(Effects):
         taken = self.claim(row["id"], self.worker, now) if self.worker and free <= now else None
         if taken is not None:
             self.born.append(taken)
+
+    def asleep(self, workspace: WorkspaceId, name: str, now: datetime) -> list[EffectId]:
+        """What waits for this account until later and stands in no line, by consent."""
+        rows = self.rows(
+            "SELECT e.id FROM effect e JOIN handoff h ON h.conversation = e.conversation WHERE e.workspace = :workspace"
+            " AND e.state = 'pending' AND e.kind IN ('ticket', 'append') AND h.helpdesk = :name AND e.line IS NULL"
+            " AND e.due > :now AND (e.lease_until IS NULL OR e.lease_until < :now) ORDER BY e.created_at, e.id",
+            workspace=workspace,
+            name=name,
+            now=self.ticks(now),
+        )
+        return [row["id"] for row in rows]
+
+    def line_up(self, effects: Iterable[EffectId], name: str, now: datetime) -> int:
+        """These are due now, in the line for this account; how many still slept."""
+        return sum(
+            self.run(
+                "UPDATE effect SET due = :now, line = :name WHERE id = :id AND state = 'pending' AND due > :now"
+                " AND (lease_until IS NULL OR lease_until < :now)",
+                id=id,
+                name=name,
+                now=self.ticks(now),
+            )
+            for id in effects
+        )
+
+    def wake_effects(self, workspace: WorkspaceId, name: str, now: datetime) -> int:
+        """Make what waits for this account due now, after it was connected again, in a line by consent; how many."""
+        woken = self.line_up(self.asleep(workspace, name, now), name, now)
+        self.call_first(workspace, name, now, now)
+        return woken
 
     def looks_due(self, workspace: WorkspaceId, now: datetime) -> int:
         """How many looks at what is there already are due."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -249,24 +249,6 @@ class Effects(Clocks):
                 now=self.ticks(now),
             )
         )
-
-    def wake_effects(self, workspace: WorkspaceId, kinds: Sequence[EffectKind], helpdesk: str, now: datetime) -> int:
-        """Make what waits for this helpdesk due now, after it was connected again, in a line by consent; how many."""
-        woken = 0
-        for row in self.rows(
-            "SELECT e.id FROM effect e JOIN handoff h ON h.conversation = e.conversation WHERE e.workspace = :workspace"
-            " AND e.state = 'pending' AND e.kind IN ('ticket', 'append') AND h.helpdesk = :helpdesk",
-            workspace=workspace,
-            helpdesk=helpdesk,
-        ):
-            woken += self.run(
-                "UPDATE effect SET due = :now, line = :helpdesk WHERE id = :id AND due > :now"
-                " AND (lease_until IS NULL OR lease_until < :now)",
-                id=row["id"],
-                now=self.ticks(now),
-                helpdesk=helpdesk,
-            )
-        return woken
 
     def let_go(self, worker: WorkerId) -> int:
         """A worker that stops gives back what it holds: nobody has to wait for its leases to end."""

@@ -8,7 +8,7 @@ Off unless WARMLINE_TEST_FAIL_POINTS is set when the process starts, which only 
     NAME=die@3            the third time that it is reached
     trace=PATH            write each name that is reached into this file, once
 
-A commit is named after its place and what it runs: `deliver_ticket._create:begin_attempt.before` is reached when the
+A commit is named after its place and what it runs: `deliver_ticket._create:_begin.before` is reached when the
 work is done and nothing is on disk yet, `.after` when it is on disk and nobody has heard of it.
 """
 

@@ -63,7 +63,7 @@ CORE = {
     "append_to_ticket._append:_done",
     "bootstrap.Machine._start:let_go_of_all",
     "deliver_ticket._arrived:_store_arrival",
-    "deliver_ticket._create:begin_attempt",
+    "deliver_ticket._create:_begin",
     "deliver_ticket._known_absent:_store_absence",
     "deliver_ticket.delivery_failed:_store_failure",
     "follow_up.append",

@@ -169,21 +169,21 @@ def _store_absence(tx: Transaction, app: App, effect: OwedEffect) -> bool:
 
 
 async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
-    body = job.effect.rendered
+    body, profile = job.effect.rendered, job.profile
     if body is None:
-        if job.profile is None and job.email is not None:
-            await look_up_profile(app, job.effect.workspace, job.conversation, job.n, job.email)
+        if profile is None and job.email is not None:
+            profile = await look_up_profile(app, job.effect.workspace, job.email)
         if not desk.prepared and not await app.store.write(lambda tx: take_turn(tx, app, job.effect, desk, stays=True)):
             return
         async with asyncio.timeout(app.timings.helpdesk.total_seconds()):
             await step("ticket.prepare", desk.prepare())
-        ticket = await app.store.read(lambda tx: _ticket(tx, app, job))
+        ticket = await app.store.read(lambda tx: _ticket(tx, app, job, profile))
         if ticket is None:
             return
         body = desk.render(ticket)
     began, ticking = app.clock(), time.monotonic()
     account = app.desks.account_of(job.integration) if job.integration else ""
-    if not await app.store.write(lambda tx: begin_attempt(tx, app, job.effect, desk, body, job.forgotten, account)):
+    if not await app.store.write(lambda tx: _begin(tx, app, job, desk, body, account, profile)):
         return
     # Paused meanwhile: the lease may be over before the call is, and another worker at it (DESIGN.md section 4).
     if max(app.clock() - began, timedelta(seconds=time.monotonic() - ticking)) > LEASE - LEFT:
@@ -194,6 +194,15 @@ async def _create(app: App, job: _Job, desk: Helpdesk) -> None:
     except TimeoutError as error:
         raise Unclear("no answer in time") from error
     await _arrived(app, job, made, desk)
+
+
+def _begin(
+    tx: Transaction, app: App, job: _Job, desk: Helpdesk, body: bytes, account: str, profile: Mapping[str, Any] | None
+) -> bool:
+    """What was found of the shopper is kept with the bytes that hold it: one commit less before the call."""
+    if profile is not None and job.profile is None:
+        tx.set_profile(job.conversation, job.n, profile)
+    return begin_attempt(tx, app, job.effect, desk, body, job.forgotten, account)
 
 
 def begin_attempt(
@@ -226,14 +235,14 @@ def _call_key(job: _Job) -> str:
     return f"{key}-r{job.restored.number}" if job.restored else key
 
 
-def _ticket(tx: Transaction, app: App, job: _Job) -> Ticket | None:
+def _ticket(tx: Transaction, app: App, job: _Job, profile: Mapping[str, Any] | None) -> Ticket | None:
     """The frozen content: the log up to seq N."""
     conversation = tx.conversation(job.effect.workspace, job.conversation)
     handoff = conversation.handoff
     if handoff is None or not isinstance(handoff.step, Owed):
         return None
     bound = handoff.step.bound
-    row, workspace = tx.handoff_row(conversation.id, handoff.n), tx.workspace(conversation.workspace)
+    workspace = tx.workspace(conversation.workspace)
     tag = route_of(tx, workspace, conversation, bound.upto).get("tag")
     ticket = ticket_of(
         conversation,
@@ -243,7 +252,7 @@ def _ticket(tx: Transaction, app: App, job: _Job) -> Ticket | None:
         tx.visitor(conversation.visitor),
         workspace,
         tx.best_of_turn(conversation.id, bound.upto),
-        tx.profile_in(row) if row else None,
+        profile,
         f"{app.public_url}/inbox/{conversation.id}",
     )
     return replace(ticket, tags=(*ticket.tags, tag)) if tag else ticket

@@ -17,10 +17,12 @@ tak|Tak, proszę|no dobra, połącz|no jasne|dobrze|poproszę|tak, przekaż pyta
 ja|Ja, bitte|gerne|ja bitte verbinden|klar, danke|oui|Oui, s'il vous plaît|d'accord|ok merci|sí|vale, gracias
 Sí, por favor|sì|sì, grazie|va bene|sim|Sim, por favor|pode ser|ano|ano, prosím|tak jo|так
 так, будь ласка|добре, з'єднайте мене
+go on then|yes that would be helpful|Okay, let's do that
 ja graag|ja, alsjeblieft|ja tack|gärna|evet|evet lütfen|tamam, bağlayın|👍 yes
 """
 NO = """
 no|No thanks|nope|not now|no, thank you|never mind|don't|no, don't connect me|nie|nie, dziękuję|nie trzeba|nie teraz
+maybe later|not really|I'd rather not|nope, all good|może później|nie chcę|nie, wolę nie|vielleicht später
 nein|Nein danke|nicht nötig|non|Non merci|pas la peine|no gracias|ahora no|no, grazie|non serve|não|Não, obrigado
 ne|ne, děkuji|ні|ні, дякую|nee|nee, bedankt|nej|nej tack|hayır|hayır, teşekkürler
 """

@@ -36,10 +36,12 @@ class _Words:
 _LANGUAGES = {
     "en": _Words(
         yes="yes y yeah yep yup ya sure ok okay absolutely definitely of_course certainly alright all_right fine"
-        " go_ahead why_not sounds_good that_would_be_great great perfect i_would i_do",
+        " go_ahead why_not sounds_good that_would_be_great great perfect i_would i_do"
+        " go_on go_on_then that_would_be_helpful that_would_be_nice that_would_be_good let_s_do_that lets_do_that",
         no="no n nope nah no_thanks no_thank_you not_now not_yet never_mind nevermind no_need dont don_t"
         " do_not leave_it"
-        " forget_it cancel i_am_good im_good i_m_good",
+        " forget_it cancel i_am_good im_good i_m_good maybe_later not_really i_d_rather_not id_rather_not rather_not"
+        " i_don_t_want_that i_dont_want_that i_don_t_want_to all_good",
         do="do do_it do_that do_so connect connect_me put_me_through pass_it_on pass_it pass_on pass_me transfer_me"
         " send_it forward_it get_someone i_want_that i_want_it id_like_that i_d_like_that i_would_like_that",
         around="please pls plz thanks thank_you thx then it me to_them to_your_team to_the_team with_someone now for_me"
@@ -49,7 +51,8 @@ _LANGUAGES = {
         yes="tak jasne pewnie dobrze dobra ok okej oki oczywiscie chetnie zgoda moze_byc super swietnie"
         " no_pewnie tak_tak"
         " prosze poprosze niech_bedzie",
-        no="nie nie_dziekuje nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie",
+        no="nie nie_dziekuje nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie"
+        " moze_pozniej wole_nie nie_chce raczej_nie nie_chce_tego",
         do="polacz polacz_mnie polaczcie przekaz przekaz_to przekaz_pytanie przekazcie polaczyc przekazac chce_tego",
         around="prosze poprosze dziekuje dzieki no to mnie teraz z_czlowiekiem z_zespolem z_konsultantem"
         " zespolowi dalej"
@@ -57,7 +60,7 @@ _LANGUAGES = {
     ),
     "de": _Words(
         yes="ja jap jo klar gerne gern ok okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt",
-        no="nein ne nö nee nicht nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal",
+        no="nein ne nö nee nicht nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal vielleicht_später",
         do="verbinden verbinde verbinden_sie_mich verbinde_mich weiterleiten leite_weiter leiten_sie_weiter weitergeben"
         " machen_sie_das mach_das geben_sie_weiter",
         around="bitte danke dann mich es das sie mal doch sehr jetzt an_das_team mit_jemandem mit_einem_menschen",

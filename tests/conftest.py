@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> order.Lon
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # what all test files define stays: nobody looks through it again
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_encoders() -> Iterator[None]:
+    """Loading the models would otherwise be half of what many a test does."""
+    from tests.fixtures.encoders import Forked
+    from warmline.agent.models import encoders
+
+    real, forked = encoders.CHILD, Forked()
+    encoders.CHILD = forked
+    yield
+    encoders.CHILD = real
+    forked.close()

@@ -15,6 +15,7 @@ import numpy as np
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from tests.fixtures.encoders import REAL
 from warmline.agent.base import Unit
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import DEEP, DIMENSIONS, FAST, pack, restore
@@ -23,6 +24,12 @@ from warmline.errors import ModelError
 pytestmark = pytest.mark.xdist_group("encoders")
 
 SOME = [Unit("passage", f"Our shop sells {thing} of many kinds.") for thing in ("shoes", "lamps", "chairs", "phones")]
+
+
+@pytest.fixture(autouse=True)
+def real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes as a shop has them."""
+    monkeypatch.setattr("warmline.agent.models.encoders.CHILD", REAL)
 
 
 @pytest.fixture

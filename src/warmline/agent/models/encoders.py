@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from warmline.agent.base import Unit
@@ -17,6 +17,8 @@ from warmline.agent.models.vectors import DEEP, DIMENSIONS, FAST
 from warmline.agent.text import clean
 from warmline.errors import ModelError
 
+CHILD: Iterable[str] = (sys.executable, "-m", "warmline.agent.models.child")
+"""The command of the encoder process; the models that it shall load follow."""
 BATCH = 32
 START_TIMEOUT = 60.0
 QUERY_TIMEOUT = 10.0
@@ -147,7 +149,7 @@ class _Child:
     async def start(cls, models: Sequence[str]) -> _Child:
         one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "warmline.agent.models.child", *models,
+            *CHILD, *models,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={**os.environ, **one_thread},
         )  # fmt: skip
         child = cls(process)

@@ -153,3 +153,12 @@ async def test_the_merchant_sees_what_a_conversation_has_cost(tmp_path: Path) ->
 
         await house.machine.app.store.write(spend)
         assert "2 calls, 0.0142 US dollars" in words(await desk.see(f"/inbox/{id}"))
+
+
+async def test_the_knowledge_page_leads_to_what_pays_most(tmp_path: Path) -> None:
+    async with a_console(tmp_path / "data") as (house, desk):
+        assert "fifty judged answers" not in words(await desk.see("/knowledge")), "nothing is known yet"
+        await house.article(title="Shipping")
+        page = await desk.see("/knowledge")
+        assert "Two things pay most: five questions in shoppers' words on each page" in words(page)
+        assert '<a href="/settings/answers">Judge answers</a>' in page

@@ -13,7 +13,7 @@ from warmline.evals.run import read
 
 SEEDS = Path(__file__).parent / "seeds"
 PHRASINGS = 5
-MOST_ASKED = 200
+MOST_ASKED = 600
 """Of one shop: more questions of it say little more about other shops."""
 ASKED_OF_SMALL = 25
 ASKED_OF_CLINC = 150
@@ -33,6 +33,10 @@ class QuestionSet:
     @property
     def is_small(self) -> bool:
         return "~" in self.name
+
+    @property
+    def is_phrased(self) -> bool:
+        return any(entry.get("examples") for entry in self.knowledge)
 
 
 def everything(shared: Path) -> list[QuestionSet]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from tests.agent.shop import an_article
 from warmline.agent import gate
-from warmline.agent.gate import FEATURES, Evidence, features, ranked
+from warmline.agent.gate import FEATURES, VIEWS, Evidence, Ranking, features, ranked
 from warmline.agent.index import Hit
 from warmline.agent.judge import EXACT, FittedGate, Verdict
 from warmline.agent.models.vectors import DEEP, FAST
@@ -25,6 +26,8 @@ POOR = {
     "al_low": 0.25, "al_low_title": 0.1, "al_alone": 0.7,
 }  # fmt: skip
 
+AS_FOUND = Ranking([0.0] * len(VIEWS), [0.0] * len(VIEWS))
+
 
 def a_hit(
     key: str,
@@ -39,7 +42,7 @@ def a_hit(
 
 
 def of(*hits: Hit, head: Mapping[str, float] | None = None) -> Evidence:
-    return Evidence(ranked(hits, head), 10, head, (FAST, DEEP))
+    return Evidence(ranked(hits, head, AS_FOUND), 10, head, (FAST, DEEP))
 
 
 @pytest.mark.parametrize(
@@ -67,17 +70,33 @@ def test_word_for_word_is_nearly_certain() -> None:
 def test_every_state_of_a_shop_has_parameters_that_tell_good_from_poor(
     models: tuple[str, ...], head: Mapping[str, float] | None
 ) -> None:
-    good = Evidence(ranked([a_hit("a", 14.0, GOOD), a_hit("b", 4.0)], head), 10, head, models)
+    good = Evidence(ranked([a_hit("a", 14.0, GOOD), a_hit("b", 4.0)], head, AS_FOUND), 10, head, models)
     poor_head = None if head is None else {"a": 0.1, "b": 0.1, "": 0.8}
-    poor = Evidence(ranked([a_hit("a", 2.0), a_hit("b", 1.9)], poor_head), 10, poor_head, models)
+    poor = Evidence(ranked([a_hit("a", 2.0), a_hit("b", 1.9)], poor_head, AS_FOUND), 10, poor_head, models)
     assert FittedGate().judge(good, 0.9).confidence > 0.6
     assert FittedGate().judge(poor, 0.9).confidence < 0.3
 
 
 def test_the_head_may_overrule_the_score_but_not_the_very_words() -> None:
     head = {"a": 0.01, "b": 0.95, "": 0.04}
-    assert ranked([a_hit("a", 6.0), a_hit("b", 4.0)], head)[0].chunk.article == "b"
-    assert ranked([a_hit("a", 6.0, exact=True), a_hit("b", 4.0)], head)[0].chunk.article == "a"
+    assert ranked([a_hit("a", 6.0), a_hit("b", 4.0)], head, AS_FOUND)[0].chunk.article == "b"
+    assert ranked([a_hit("a", 6.0, exact=True), a_hit("b", 4.0)], head, AS_FOUND)[0].chunk.article == "a"
+
+
+def test_the_ranking_corrects_the_order_of_pages_without_phrasings() -> None:
+    means, weights = [0.5 * (name == "al_low") for name in VIEWS], [4.0 * (name == "al_low") for name in VIEWS]
+    ranking = Ranking(means, weights)
+    good, poor = a_hit("a", 4.0, {**POOR, "al_low": 0.9}), a_hit("b", 6.0, {**POOR, "al_low": 0.1})
+    found = ranked([poor, good], None, ranking)
+    assert [(hit.chunk.article, round(hit.score, 6)) for hit in found] == [("a", 5.6), ("b", 4.4)]
+    phrased = replace(good, chunk=replace(good.chunk, phrasings=("Where is it?",)))
+    assert ranking.correction(phrased) == 0
+    assert ranking.correction(a_hit("c", 1.0, {})) == -2.0  # a view that is missing counts as 0
+
+
+def test_the_shipped_corrections_know_both_depths() -> None:
+    assert set(gate.rankings()) == {"deep", "fast"}
+    assert all(len(each.weights) == len(each.means) == len(VIEWS) for each in gate.rankings().values())
 
 
 def test_a_translation_and_a_second_piece_of_the_page_are_no_rivals() -> None:
@@ -89,7 +108,9 @@ def test_a_translation_and_a_second_piece_of_the_page_are_no_rivals() -> None:
 
 def test_a_features_file_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "FEATURES", ("score",))
+    gate.stored.cache_clear()
     gate.models.cache_clear()
     with pytest.raises(ValueError, match="other features"):
         gate.models()
+    gate.stored.cache_clear()
     gate.models.cache_clear()

@@ -16,7 +16,7 @@ from warmline.agent.align import align, missing
 from warmline.agent.alike import boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, mentions, parts
-from warmline.agent.gate import Evidence, ranked
+from warmline.agent.gate import Evidence, depth, ranked, rankings
 from warmline.agent.index import Hit, Query
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
@@ -215,7 +215,9 @@ class KeylessAgent:
         hits = align(query.text, hits, shop.vocabulary, self._words)
         usable = shop.head if shop.head and query.vectors.keys() >= set(shop.head.models) else None
         head = usable.probabilities(query.text, query.vectors) if usable else None
-        found = Evidence(ranked(hits, head), shop.index.articles, head, shop.models & query.vectors.keys())
+        models = shop.models & query.vectors.keys()
+        order = ranked(hits, head, rankings()[depth(models)])
+        found = Evidence(order, shop.index.articles, head, models)
         notes.trace["missing"] = missing(query.text, found.hits[0], shop.vocabulary, self._words)
         notes.clock("align")
         return found

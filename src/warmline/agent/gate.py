@@ -1,7 +1,7 @@
 """The probability that the best entry is right: a small logistic model over what does not depend on the shop.
 
 Fitted across shops by `bench/fit_gate.py`, strongly regularised, and never on the shop it is applied to. Its
-parameters are `data/gate-1.json`; docs/answering.md says from what they were made and how well they travel.
+parameters are `data/gate-2.json`; docs/answering.md says from what they were made and how well they travel.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from warmline.agent.background import DATA
 from warmline.agent.head import OTHER
 from warmline.agent.index import Hit
 from warmline.agent.models.vectors import DEEP
 
-PARAMETERS = DATA / "gate-1.json"
+PARAMETERS = DATA / "gate-2.json"
 
 MOST_LEAD = 6.0
 ALONE = 2.0
@@ -27,10 +28,18 @@ HEAD_FLOOR = 0.001
 FURTHEST = 7.0
 SMALL_SHOP = 10
 
+VIEWS = (
+    "u_full", "e_full", "u_part", "e_part", "u_title", "e_title", "foreign", "lex", "cov", "cov_full", "al_entry",
+    "al_title", "al_back", "al_low", "al_low_title", "al_alone",
+)  # fmt: skip
+"""What the order of passages without phrasings is corrected by."""
+
+HEAD = ("head_top", "head_agrees", "head_known")
+
 FEATURES = (
     "score", "lead", "entropy", "e_full", "e_part", "u_part", "e_title", "u_title", "cov", "cov_full", "agree_e",
     "agree_u", "agree_cov", "unknown", "al_entry", "al_title", "al_back", "al_low", "al_low_title", "al_alone",
-    "al_lead", "agree_al", "head_top", "head_best", "head_agrees", "head_known",
+    "al_lead", "agree_al", *HEAD,
 )  # fmt: skip
 
 
@@ -44,11 +53,31 @@ class Evidence:
     models: Collection[str]
 
 
-def ranked(hits: Sequence[Hit], head: Mapping[str, float] | None) -> list[Hit]:
-    """The hits with the head's opinion in their score, best first; what is asked for word for word comes first."""
-    if head is not None:
-        hits = [replace(hit, score=hit.score + math.log(head.get(hit.chunk.article, 0.0) + HEAD_FLOOR)) for hit in hits]
-    return sorted(hits, key=lambda hit: (not hit.exact, -hit.score))
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What each of VIEWS is worth beside its part in the score; `means` are those of passages that were right."""
+
+    means: Sequence[float]
+    weights: Sequence[float]
+
+    def correction(self, hit: Hit) -> float:
+        """For the score of a passage without phrasings; about nothing for one that is right."""
+        if hit.chunk.phrasings:
+            return 0.0
+        parts = zip(VIEWS, self.means, self.weights, strict=True)
+        return sum(weight * (hit.views.get(name, 0.0) - mean) for name, mean, weight in parts)
+
+
+def ranked(hits: Sequence[Hit], head: Mapping[str, float] | None, ranking: Ranking) -> list[Hit]:
+    """The hits with the ranking's and the head's opinion in their score, best first; what is asked for word for word
+    comes before all."""
+    scored = [replace(hit, score=hit.score + ranking.correction(hit) + opinion(head, hit)) for hit in hits]
+    return sorted(scored, key=lambda hit: (not hit.exact, -hit.score))
+
+
+def opinion(head: Mapping[str, float] | None, hit: Hit) -> float:
+    """What the head adds to a hit's score."""
+    return 0.0 if head is None else math.log(head.get(hit.chunk.article, 0.0) + HEAD_FLOOR)
 
 
 def features(evidence: Evidence) -> list[float]:
@@ -104,10 +133,9 @@ def _head(article: str, head: Mapping[str, float] | None) -> dict[str, float]:
     entries = {entry: share for entry, share in head.items() if entry != OTHER}
     best = max(entries, key=lambda entry: entries[entry])
     return {
-        "head_top": max(logit(head.get(article, 0.0)), -FURTHEST),
-        "head_best": max(logit(entries[best]), -FURTHEST),
+        "head_top": min(max(logit(head.get(article, 0.0)), -FURTHEST), FURTHEST),
         "head_agrees": float(best == article),
-        "head_known": logit(1 - head[OTHER]),
+        "head_known": min(max(logit(1 - head[OTHER]), -FURTHEST), FURTHEST),
     }
 
 
@@ -137,16 +165,33 @@ class Model:
 @cache
 def models() -> Mapping[str, Mapping[str, Model]]:
     """For each state of a shop (see `state`): "first", is the best entry right, and "three", is it among the three."""
-    stored = json.loads(PARAMETERS.read_text(encoding="utf-8"))
-    if tuple(stored["features"]) != FEATURES:
-        raise ValueError(f"{PARAMETERS.name} was made for other features; run bench/fit_gate.py")
     return {
         state: {target: Model(**parameters) for target, parameters in targets.items()}
-        for state, targets in stored["models"].items()
+        for state, targets in stored()["models"].items()
     }
+
+
+@cache
+def rankings() -> Mapping[str, Ranking]:
+    """With the deep encoder ("deep") and without it ("fast")."""
+    return {seen: Ranking(**parameters) for seen, parameters in stored()["rankings"].items()}
+
+
+@cache
+def stored() -> Any:
+    """The file of parameters. Raises ValueError when it was made for other features or views."""
+    found = json.loads(PARAMETERS.read_text(encoding="utf-8"))
+    if (tuple(found["features"]), tuple(found["views"])) != (FEATURES, VIEWS):
+        raise ValueError(f"{PARAMETERS.name} was made for other features; run bench/fit_gate.py")
+    return found
+
+
+def depth(seen: Collection[str]) -> str:
+    """Which encoders have seen a shop: "deep" with the deep one, "fast" without."""
+    return "deep" if DEEP in seen else "fast"
 
 
 def state(evidence: Evidence) -> str:
     """Which parameters apply: with or without the deep encoder, with or without a head."""
-    deep = "deep" if DEEP in evidence.models else "fast"
-    return deep if evidence.head is None else f"{deep}+head"
+    seen = depth(evidence.models)
+    return seen if evidence.head is None else f"{seen}+head"

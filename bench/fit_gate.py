@@ -127,7 +127,7 @@ def case(asked: Asked, ranking: gate.Ranking) -> Case:
     best = seen.hits[0]
     return Case(
         shop=asked.shop,
-        head=seen.head is not None,
+        head=seen.head is not None and best.chunk.article in seen.head,
         values=gate.features(seen),
         exact=best.exact,
         first=best.chunk.article in asked.right,
@@ -271,7 +271,7 @@ class Fit:
 def learnt(some: Sequence[Asked], targets: Sequence[str] = ("first", "three")) -> Fit:
     """The order first: the gate judges what comes first in it."""
     ranking = fitted_ranking(some)
-    every = [(each, case(each, ranking)) for each in some]
+    every = [(each, case(each, ranking)) for each in some if not each.shop.is_hard]
     plain = [seen for _, seen in every if not seen.head]
     # A shop without phrasings is the head's shop with nothing to say.
     headed = [seen for each, seen in every if seen.head or not each.shop.is_phrased]
@@ -309,7 +309,7 @@ def _rows_of(shop: QuestionSet) -> list[str]:
         return ["4 and 9 entries of them"]
     if shop.family == "clinc":
         return [shop.family]
-    return [shop.name, "**ordinary shops together**"]
+    return [shop.name, "**hard shops together**" if shop.is_hard else "**ordinary shops together**"]
 
 
 def _line_of(row: str, pairs: Sequence[tuple[Case, float]]) -> str:

@@ -99,6 +99,14 @@ def test_the_shipped_corrections_know_both_depths() -> None:
     assert all(len(each.weights) == len(each.means) == len(VIEWS) for each in gate.rankings().values())
 
 
+def test_the_head_has_no_word_on_a_page_without_phrasings() -> None:
+    head = {"b": 0.01, "": 0.3}  # "a" has none: the head knows its title only
+    found = of(a_hit("a", 6.0, GOOD), a_hit("b", 6.5), head=head)
+    assert [(hit.chunk.article, hit.score > 6) for hit in found.hits] == [("a", False), ("b", False)]
+    assert gate.state(found) == "deep"
+    assert features(found) == features(of(a_hit("a", 6.0, GOOD), a_hit("b", found.hits[1].score)))
+
+
 def test_a_translation_and_a_second_piece_of_the_page_are_no_rivals() -> None:
     lead = FEATURES.index("lead")
     alone = features(of(a_hit("a", 6.0)))[lead]

@@ -214,7 +214,7 @@ class KeylessAgent:
             return None
         hits = align(query.text, hits, shop.vocabulary, self._words)
         usable = shop.head if shop.head and query.vectors.keys() >= set(shop.head.models) else None
-        head = usable.probabilities(query.text, query.vectors) if usable else None
+        head = shop.of_phrased(usable.probabilities(query.text, query.vectors)) if usable else None
         models = shop.models & query.vectors.keys()
         order = ranked(hits, head, rankings()[depth(models)])
         found = Evidence(order, shop.index.articles, head, models)

@@ -45,7 +45,8 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known when it is decided. `hits` are ranked, at least one; `head` is None in a shop without phrasings."""
+    """What is known when it is decided. `hits` are ranked, at least one; `head` holds the entries with phrasings and
+    "other", and is None in a shop without phrasings."""
 
     hits: Sequence[Hit]
     articles: int
@@ -76,8 +77,8 @@ def ranked(hits: Sequence[Hit], head: Mapping[str, float] | None, ranking: Ranki
 
 
 def opinion(head: Mapping[str, float] | None, hit: Hit) -> float:
-    """What the head adds to a hit's score."""
-    return 0.0 if head is None else math.log(head.get(hit.chunk.article, 0.0) + HEAD_FLOOR)
+    """What the head adds to a hit's score: nothing to a page of which it knows the title only."""
+    return math.log(head[hit.chunk.article] + HEAD_FLOOR) if head and hit.chunk.article in head else 0.0
 
 
 def features(evidence: Evidence) -> list[float]:
@@ -128,12 +129,12 @@ def _alignment(views: Mapping[str, float]) -> float:
 
 
 def _head(article: str, head: Mapping[str, float] | None) -> dict[str, float]:
-    if head is None:
+    if head is None or article not in head:
         return {}
     entries = {entry: share for entry, share in head.items() if entry != OTHER}
     best = max(entries, key=lambda entry: entries[entry])
     return {
-        "head_top": min(max(logit(head.get(article, 0.0)), -FURTHEST), FURTHEST),
+        "head_top": min(max(logit(head[article]), -FURTHEST), FURTHEST),
         "head_agrees": float(best == article),
         "head_known": min(max(logit(1 - head[OTHER]), -FURTHEST), FURTHEST),
     }
@@ -192,6 +193,6 @@ def depth(seen: Collection[str]) -> str:
 
 
 def state(evidence: Evidence) -> str:
-    """Which parameters apply: with or without the deep encoder, with or without a head."""
+    """Which parameters apply: with or without the deep encoder, with or without a head's word on the best entry."""
     seen = depth(evidence.models)
-    return seen if evidence.head is None else f"{seen}+head"
+    return f"{seen}+head" if evidence.head and evidence.hits[0].chunk.article in evidence.head else seen

@@ -25,6 +25,7 @@ class Shop:
         self.vocabulary = Vocabulary(self.index.chunks, known.counts, len(known.examples))
         self.models = frozenset(model for model in models if self._has_seen(shelf.vectors.get(model, {})))
         self.head: Head | None = None
+        self._phrased_articles = {chunk.article for chunk in self.index.chunks if chunk.phrasings} | {OTHER}
         self._examples = list(self._phrased(shelf))
 
     def _has_seen(self, vectors: Mapping[str, bytes]) -> bool:
@@ -35,6 +36,10 @@ class Shop:
     @property
     def wants_head(self) -> bool:
         return self.head is None and any(each.about != OTHER for each in self._examples)
+
+    def of_phrased(self, probabilities: Mapping[str, float]) -> Mapping[str, float]:
+        """The head's word on entries with phrasings, and "other": of the rest it has seen the title only."""
+        return {about: share for about, share in probabilities.items() if about in self._phrased_articles}
 
     def fit_head(self) -> None:
         """Learn from phrasings, titles and judged questions; seconds in a large shop."""

@@ -309,7 +309,7 @@ def _rows_of(shop: QuestionSet) -> list[str]:
         return ["4 and 9 entries of them"]
     if shop.family == "clinc":
         return [shop.family]
-    return [shop.name, "**hard shops together**" if shop.is_hard else "**ordinary shops together**"]
+    return ["**hard shops together**"] if shop.is_hard else [shop.name, "**ordinary shops together**"]
 
 
 def _line_of(row: str, pairs: Sequence[tuple[Case, float]]) -> str:

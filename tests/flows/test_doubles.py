@@ -186,7 +186,7 @@ async def test_g5_a_worker_that_was_paused_before_its_call_does_not_send_it(
 
     async def slow(work: Any) -> Any:
         done = await write(work)
-        if not slept and "begin_attempt" in getattr(work, "__code__", slow.__code__).co_names:
+        if not slept and "_begin" in getattr(work, "__code__", slow.__code__).co_names:
             slept.append(True)
             town.clock.ahead += timedelta(seconds=40)
         return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from warmline.store.sqlite import SqliteTransaction
 from warmline.store.statements import cleaned
 from warmline.store.vault import Vault
 
+LETTING_GO = 3.0
+"""Seconds."""
 ROWS = 1_000
 """So many rows are on the way at once."""
 
@@ -111,9 +114,14 @@ def refuse_in_use(url: str) -> None:
 
 
 def _refuse_in_use(target: psycopg.Connection[Any]) -> None:
+    """Patient: the database lets go of a process that has just ended only when it has seen the end."""
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
-    if _one(target, others, NAME):
-        raise SettingsError("A Warmline is connected to this database. Stop every process that uses it first.")
+    until = time.monotonic() + LETTING_GO
+    while _one(target, others, NAME):
+        if time.monotonic() > until:
+            raise SettingsError("A Warmline is connected to this database. Stop every process that uses it first.")
+        time.sleep(0.1)
+        target.execute("SELECT pg_stat_clear_snapshot()")
 
 
 def _make_room(target: psycopg.Connection[Any], tables: list[str], force: bool, now: datetime) -> str | None:

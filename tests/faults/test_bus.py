@@ -123,7 +123,10 @@ async def says(marta: Colleague, ear: Ear, text: str, within: float) -> float:
 
 async def nothing_is_missing(ear: Ear, said: list[str]) -> None:
     """The stream and the store are equal, position by position."""
-    await ear.shopper.look()
+    read = -1
+    while read < ear.shopper.cursor:  # an answer holds 500 events at most
+        read = ear.shopper.cursor
+        await ear.shopper.look()
     assert [event["seq"] for event in ear.log] == [event["seq"] for event in ear.shopper.log]
     assert ear.log == ear.shopper.log
     assert [event["text"] for event in ear.log if event.get("author", {}).get("kind") == "teammate"] == said
@@ -154,6 +157,7 @@ async def test_f6_g4_a_bus_killed_and_paused_costs_5_seconds_and_no_event(tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # what the client could not connect
 async def test_f6_g4_random_cuts_of_the_bus_lose_no_event(tmp_path: Path) -> None:
     """WARMLINE_F6_SECONDS of random cuts; an hour before a release."""
     dice = random.Random(seed_of())

@@ -14,7 +14,7 @@ from tests.fixtures.conversations import NOW, said
 from tests.store.conftest import ACME, OpenStore, begin_talk, shop_with_talk, two_shops
 from warmline.domain.conversation import Conversation
 from warmline.domain.effect import OwedEffect
-from warmline.domain.ids import ClientId, ConversationId, Seq
+from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import EventKind
 from warmline.errors import Conflict, NotFound, Unavailable
 from warmline.store.base import Store, Transaction
@@ -124,7 +124,7 @@ async def test_a_message_is_stored_once_for_each_key_its_client_made(store: Stor
 async def test_the_same_client_key_in_another_conversation_is_another_message(store: Store, talk: Conversation) -> None:
     other = await store.write(lambda tx: begin_talk(tx, id="cnv_2"))
     for conversation in (talk, other):
-        await store.write(lambda tx, it=conversation: say(tx, it, "Hello", ClientId("client-0001")))  # type: ignore[misc]
+        await store.write(lambda tx, it=conversation: say(tx, it, "Hello", "client-0001"))  # type: ignore[misc]
     assert await texts(store, other) == ["Hello"]
 
 

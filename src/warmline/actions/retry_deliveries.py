@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from warmline.actions.app import App
 from warmline.actions.connect_integration import connect_integration
-from warmline.domain.ids import WorkspaceId
+from warmline.domain.ids import EffectId, WorkspaceId
 from warmline.errors import NotFound
+from warmline.store.base import Transaction
 
 PATIENCE = timedelta(seconds=8)
 PART = 20
@@ -25,6 +28,10 @@ async def retry_deliveries(app: App, workspace: WorkspaceId, name: str) -> int:
     asleep = await app.store.read(lambda tx: tx.asleep(workspace, name, app.clock()))
     for start in range(0, len(asleep), PART):
         part = asleep[start : start + PART]
-        await app.store.write(lambda tx, part=part: tx.line_up(part, name, app.clock()))  # type: ignore[misc]
+        await app.store.write(partial(_line_up, app, name, part))
     await app.store.write(lambda tx: tx.call_first(workspace, name, app.clock(), app.clock()))
     return owed
+
+
+def _line_up(app: App, name: str, part: Sequence[EffectId], tx: Transaction) -> None:
+    tx.line_up(part, name, app.clock())

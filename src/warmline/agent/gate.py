@@ -26,7 +26,6 @@ ALONE = 2.0
 FLATNESS = 0.5
 HEAD_FLOOR = 0.001
 FURTHEST = 7.0
-SMALL_SHOP = 10
 
 VIEWS = (
     "u_full", "e_full", "u_part", "e_part", "u_title", "e_title", "foreign", "lex", "cov", "cov_full", "al_entry",

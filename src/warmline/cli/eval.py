@@ -76,7 +76,7 @@ def write_rows(file: Path, measured: Run) -> None:
             told = {name: row[name] for name in ROW if row["decision"] == NEEDED.get(name, row["decision"])}  # type: ignore[literal-required]
             out.write(json.dumps(told, ensure_ascii=False) + "\n")
         for turn in measured.turns:
-            out.write(json.dumps({name: turn[name] for name in TURN}) + "\n")  # type: ignore[literal-required]
+            out.write(json.dumps({name: turn[name] for name in TURN}) + "\n")  # type: ignore[literal-required]  # TURN names keys
 
 
 def told(name: str, summary: Mapping[str, Any]) -> Iterator[str]:

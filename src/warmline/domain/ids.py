@@ -14,7 +14,6 @@ EffectId = NewType("EffectId", str)
 SourceId = NewType("SourceId", str)
 ArticleId = NewType("ArticleId", str)
 ChunkId = NewType("ChunkId", str)
-ClientId = NewType("ClientId", str)
 WorkerId = NewType("WorkerId", str)
 Seq = NewType("Seq", int)
 

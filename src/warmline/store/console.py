@@ -10,7 +10,7 @@ from warmline.domain.conversation import Conversation
 from warmline.domain.ids import ConversationId, WorkspaceId
 from warmline.store.conversation_rows import conversation_from
 from warmline.store.reports import InboxPlace
-from warmline.store.statements import Row, Statements, listed, micros, moment
+from warmline.store.statements import Row, Statements, micros, moment
 
 TABS: Mapping[str, str] = {
     "waiting": "is_open = 1 AND (owner = 'queue' OR step IN ('owed', 'stuck'))",
@@ -173,17 +173,6 @@ class ConsoleViews(Statements):
     def pieces(self, article: str) -> list[Row]:
         """The article's chunks, as they are indexed."""
         return self.rows("SELECT headings, text FROM chunk WHERE article = :id ORDER BY ordinal", id=article)
-
-    def answered_at(self, workspace: WorkspaceId, ids: list[str]) -> dict[str, datetime]:
-        """Article → when it was learned, of those that exist."""
-        few = listed(ids)
-        names = ", ".join(f":{name}" for name in few) or "NULL"
-        rows = self.rows(
-            f"SELECT id, learned_at FROM article WHERE workspace = :workspace AND id IN ({names})",  # noqa: S608 our own
-            workspace=workspace,
-            **few,
-        )
-        return {row["id"]: moment(row["learned_at"]) for row in rows}
 
     def saw_widget(self, workspace: WorkspaceId, origin: str, now: datetime) -> None:
         """The widget called from a page of this origin."""

@@ -80,11 +80,6 @@ class Hooks(Statements):
             source=hook.source,
         )
 
-    def drop_hook(self, workspace: WorkspaceId, source: str) -> None:
-        self.run(
-            "DELETE FROM hook WHERE workspace = :workspace AND source = :source", workspace=workspace, source=source
-        )
-
     def heard(self, hook: Hook, now: datetime) -> None:
         """Somebody who knows the secret has rung."""
         self.run(

@@ -163,13 +163,6 @@ class Knowledge(Statements):
             conversation=conversation,
         )
 
-    def remove_phrasing(self, workspace: WorkspaceId, wording: str) -> bool:
-        """Whether there was one."""
-        gone = self.run(
-            "DELETE FROM phrasing WHERE workspace = :w AND wording = :wording", w=workspace, wording=wording
-        )
-        return gone == 1
-
     def phrasings(self, workspace: WorkspaceId) -> Mapping[ArticleId, tuple[str, ...]]:
         """Article → the wordings that shoppers' questions added; NOWHERE → those without an answer."""
         rows = self.rows("SELECT article, wording FROM phrasing WHERE workspace = :w ORDER BY at, wording", w=workspace)

@@ -131,18 +131,6 @@ class Reports(Statements):
         )
         return [conversation_from(row) for row in rows]
 
-    def first_words(self, conversations: Sequence[str]) -> dict[str, str]:
-        """Conversation → the last thing its visitor said."""
-        words: dict[str, str] = {}
-        for id in conversations:
-            row = self.row(
-                "SELECT data FROM event WHERE conversation = :id AND visitor IS NOT NULL ORDER BY seq DESC LIMIT 1",
-                id=id,
-            )
-            if row:
-                words[id] = row["data"]
-        return words
-
     def inbox_page(
         self, workspace: WorkspaceId, show: str, me: str, limit: int, after: InboxPlace | None = None
     ) -> list[Conversation]:

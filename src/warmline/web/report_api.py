@@ -21,7 +21,7 @@ from warmline.store.reports import at_of
 from warmline.store.statements import Row, loads
 from warmline.web.access import Colleague, Needs, app_of
 from warmline.web.inbox_view import first_line
-from warmline.web.shapes import Behind, Counted, Gap, Gaps, Period, Summary
+from warmline.web.report_shapes import Behind, Counted, Gap, Gaps, Period, Summary
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 

@@ -14,6 +14,7 @@ from warmline.domain.connection import Checked
 from warmline.domain.handoff import SendTicket
 from warmline.errors import Invalid, NotFound
 from warmline.store.base import Integration, Transaction
+from warmline.store.deliveries import Record
 from warmline.web.access import app_of
 from warmline.web.console.connection_form import (
     ACCOUNTS,
@@ -162,17 +163,10 @@ async def _guide(
     checked: Checked | None = None,
     status: int = 200,
 ) -> Response:
-    workspace = me.workspace
-    record, waiting, health = await app_of(request).store.read(
-        lambda tx: (
-            tx.record_of(workspace.id, account.name),
-            tx.owed_to(workspace.id, account.name),
-            tx.health(workspace.id, account.name),
-        )
-    )
-    if checked is None and health is not None and not health[0].ok and request.method == "GET":
-        checked = health[0]  # what the daily check found: the step that failed, and its remedy
-    method = workspace.method
+    record, waiting, health = await _at_hand(request, me, account)
+    if checked is None and health is not None and not health.ok and request.method == "GET":
+        checked = health  # what the daily check found: the step that failed, and its remedy
+    method = me.workspace.method
     held = held_secrets(request, account, form)
     if made := made_secret(request, account, form, stored):
         held["secret"] = sealed_secret(request, made)
@@ -195,6 +189,18 @@ async def _guide(
         back=request.query_params.get("back") or form.text("back"),
         **await _check_and_hook(request, me, account, stored, checked),
     )
+
+
+async def _at_hand(request: Request, me: Staff, account: Account) -> tuple[Record, int, Checked | None]:
+    """The trail of the connection's changes, how many deliveries wait for it, and what its last check found."""
+    record, waiting, health = await app_of(request).store.read(
+        lambda tx: (
+            tx.record_of(me.workspace.id, account.name),
+            tx.owed_to(me.workspace.id, account.name),
+            tx.health(me.workspace.id, account.name),
+        )
+    )
+    return record, waiting, health[0] if health is not None else None
 
 
 async def _check_and_hook(

@@ -33,6 +33,8 @@ locker collection shop opening hours holiday product material cotton wool leathe
 screen days working within after before your our the a of to in for with is are can will must not if you we it this
 item""".split()
 
+SHOPPERS, PAUSE, ROUNDS = 50, 5, 4
+
 Numbers = Sequence[float]
 
 
@@ -63,6 +65,10 @@ async def encoding() -> None:
     busy = asyncio.create_task(agent.encode(agent.models[-1], agent.units(chunks[20:60])))
     await asking(agent, "while another page is learnt")
     busy.cancel()
+    await crowd(agent, "")
+    again = asyncio.create_task(learning_anew(agent, chunks, vectors))
+    await crowd(agent, ", while the shop is learnt anew")
+    again.cancel()
     children = sum(megabytes(child) for child in psutil.Process().children(recursive=True))
     print(f"RSS of the encoder process {children:6.0f} MB, of this one {megabytes(psutil.Process()):.0f} MB")
     await agent.close()
@@ -75,6 +81,44 @@ async def asking(agent: KeylessAgent, when: str) -> None:
         await agent.think(WorkspaceId("bench"), Turn(f"how many days does the {WORDS[n]} for my {WORDS[-n - 1]} take"))
         spent.append(time.perf_counter() - start)
     print(f"think, 400 chunks, {when}: {percentiles(spent)}")
+
+
+async def crowd(agent: KeylessAgent, meanwhile: str) -> None:
+    """SHOPPERS who write every PAUSE seconds, and how long the event loop they share was away at most."""
+    spent: list[float] = []
+    away: list[float] = []
+    watching = asyncio.create_task(watch(away))
+
+    async def shopper(number: int) -> None:
+        chance = random.Random(number)
+        due = time.perf_counter() + chance.random() * PAUSE
+        for _ in range(ROUNDS):
+            await asyncio.sleep(due - time.perf_counter())
+            start = time.perf_counter()
+            await agent.think(WorkspaceId("bench"), Turn(f"how many days does the {' '.join(chance.sample(WORDS, 6))}"))
+            spent.append(time.perf_counter() - start)
+            due += PAUSE
+
+    await asyncio.gather(*(shopper(number) for number in range(SHOPPERS)))
+    watching.cancel()
+    p99, longest = (1000 * each for each in (float(np.percentile(spent, 99)), max(away)))
+    print(
+        f"think, 400 chunks, {SHOPPERS} shoppers, each every {PAUSE} s{meanwhile}: {percentiles(spent)},"
+        f" p99 {p99:.1f} ms; event loop away {longest:.1f} ms at most"
+    )
+
+
+async def watch(away: list[float]) -> None:
+    while True:
+        start = time.perf_counter()
+        await asyncio.sleep(0.001)
+        away.append(time.perf_counter() - start - 0.001)
+
+
+async def learning_anew(agent: KeylessAgent, chunks: Sequence[Chunk], vectors: dict[str, dict[str, bytes]]) -> None:
+    for revision in range(2, 100):
+        await agent.load(WorkspaceId("bench"), Shelf(revision, chunks, vectors))
+        await asyncio.sleep(1)
 
 
 def searching(count: int) -> None:

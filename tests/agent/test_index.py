@@ -14,13 +14,20 @@ from warmline.agent.base import Shelf
 from warmline.agent.index import BEST, CANDIDATES, Index, Query
 from warmline.agent.lexical import Lexical
 from warmline.agent.models.vectors import DEEP, DIMENSIONS, FAST, pack, restore
-from warmline.agent.score import WEIGHTS
+from warmline.agent.score import WEIGHTS, Cosines, fused, rough, views
 from warmline.agent.split import all_units, full_unit, part_units, split, title_unit
 from warmline.agent.text import fold
 from warmline.domain.knowledge import Chunk
 
 Vectors = Mapping[str, Mapping[str, bytes]]
 WORDS = "order parcel return refund invoice payment card size colour warranty account address customs".split()
+
+
+def test_the_rough_score_is_that_of_a_chunk_which_the_deep_encoder_has_not_seen() -> None:
+    fast = Cosines(*np.random.default_rng(3).uniform(-1, 1, (3, 50)).astype(np.float32))
+    fast.part[7] = np.nan
+    unseen = Cosines(*np.full((3, 50), np.nan, dtype=np.float32))
+    np.testing.assert_allclose(rough(fast), fused(views(fast, unseen)), atol=1e-4)
 
 
 def some_chunks(count: int) -> list[Chunk]:

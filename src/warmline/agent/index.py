@@ -106,7 +106,7 @@ class Index:
         count = len(self.chunks)
         if count <= CANDIDATES:
             return np.arange(count)
-        rough = score.fused(score.views(self._estimates(query), _nothing(count)))
+        rough = score.rough(self._estimates(query))
         # Coverage is too dear for every row, so the words count twice in its place.
         words = 2 * score.lex(self._lexical.rough_scores(grams))
         rough += np.where(foreign, np.float32(score.WEIGHTS["foreign"]), words)

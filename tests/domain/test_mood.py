@@ -1,12 +1,18 @@
-"""Anger and the same question again: seen, but calm questions are not taken for anger."""
+"""Anger, the same question again, and turn after turn without help: seen, but a calm shopper is left alone."""
 
 from __future__ import annotations
 
+import itertools
 import time
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from warmline.domain.mood import frustrated, same_question
+from warmline.domain.ids import Seq
+from warmline.domain.matter import same_question
+from warmline.domain.message import THE_AGENT, VISITOR, Event, EventKind, Message, Verdict
+from warmline.domain.mood import MOST_UNHELPFUL, Mood, frustrated, mood_of
 
 ANGRY = """
 this is ridiculous|You are useless|what a waste of time|that doesn't help|you don't understand my question
@@ -58,3 +64,98 @@ def test_long_messages_take_no_time() -> None:
     for words in ("this is ", "to jest ", "you ", "c est "):
         frustrated(words * 4_000)
     assert time.process_time() - start < 0.2
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+WORDS = ("How long may I keep the lamp before a return?", "Until when can the lamp go on return?",
+         "My lamp: when is a return too late?", "Is a return of the lamp possible in March?")  # fmt: skip
+"""One matter in four ways; never nearly the same words."""
+
+
+def log(script: str) -> list[Event]:
+    """Turns, divided by spaces: what the shopper asks (a number: WORDS; `x`: something else), then what the agent does.
+
+    `a` answers, `q` asks back, `-` has no answer, `s` small talk, `o` says something of its own accord. Then `+` or `!`
+    rates it. `|` begins an episode, and `~` is an aside with the word on it.
+    """
+    events: list[Event] = []
+    verdicts = {"a": Verdict.ANSWER, "q": Verdict.ASK, "-": Verdict.CANNOT_ANSWER, "s": Verdict.SMALL_TALK, "o": None}
+
+    def note(kind: EventKind, data: dict[str, Any]) -> None:
+        events.append(Event(Seq(len(events) + 1), NOW, kind, data))
+
+    for turn in script.split():
+        for sign in turn:
+            if sign in verdicts:
+                note(EventKind.MESSAGE, Message(THE_AGENT, "…", verdict=verdicts[sign]).data())
+            elif sign in "+!":
+                note(EventKind.HELPED, {"seq": events[-1].seq, "helped": sign == "+"})
+            elif sign == "|":
+                note(EventKind.EPISODE, {"n": 2, "why": "returned"})
+            elif sign == "~":
+                note(EventKind.MESSAGE, Message(VISITOR, "no thanks", aside=True).data())
+            else:
+                asked = "Do you sell gift cards?" if sign == "x" else WORDS[int(sign)]
+                note(EventKind.MESSAGE, Message(VISITOR, asked).data())
+    return events
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "unhelpful"),
+    [
+        ("", WORDS[0], 0),
+        # the same matter in other words, again and again
+        ("0a", WORDS[1], 1),
+        ("0a 1a", WORDS[2], 2),
+        ("0a 1a 2a", WORDS[3], 3),
+        ("0a 1a 2a", "That does not help at all!", 3),
+        # something new is asked now: the last answer helped
+        ("0a 1a 2a", "Do you sell gift cards?", 0),
+        ("0a 1a xa", "Where is your showroom?", 0),
+        ("xa 0a 1a", WORDS[2], 2),
+        # asked back, whatever follows
+        ("0q", "The one for the desk", 1),
+        ("0q 1a 2a", WORDS[3], 3),
+        ("xq 0a 1q", "The one for the desk", 3),
+        ("0q xa 1q", "The one for the desk", 1),
+        # what the shopper called it is stronger than what we read from words
+        ("0a! xa! 1a", WORDS[2], 3),
+        ("0a! xa!", "Where is your showroom?", 2),
+        ("0a 1a+ 2a", WORDS[3], 1),
+        ("0a 1a 2a+", WORDS[3], 0),
+        ("0a! +", WORDS[3], 1),
+        # what was met by an offer, by a person or by thanks is settled
+        ("0a 1a - 2a", WORDS[3], 1),
+        ("0a 1a 2-", WORDS[3], 0),
+        ("0a 1a! o 2a", WORDS[3], 1),
+        ("0a 1a! o ~ o 2a", WORDS[3], 1),
+        ("0a 1a xs 2a", WORDS[3], 1),
+        ("0a 1a ~ 2a", WORDS[3], 3),
+        # of this episode only
+        ("0a 1a | 2a", WORDS[3], 1),
+        ("0a 1a 2a |", WORDS[3], 0),
+        # a remark asks nothing again
+        ("0a 1a 2a", "ok", 0),
+        ("0a 1a 2a", "🙂", 0),
+    ],
+)
+def test_turns_that_did_not_help(before: str, now: str, unhelpful: int) -> None:
+    mood = mood_of(log(before), now)
+    assert mood.unhelpful == unhelpful
+    assert mood.in_vain == (unhelpful >= MOST_UNHELPFUL)
+
+
+def test_words_of_one_matter_are_no_repetition() -> None:
+    for first, second in itertools.permutations(WORDS, 2):
+        assert not same_question(first, second)
+    assert not any(mood_of(log("0a"), each).repeated for each in WORDS[1:])
+
+
+def test_a_new_episode_begins_calm() -> None:
+    assert mood_of(log("0a"), WORDS[0]).repeated and not mood_of(log("0a |"), WORDS[0]).repeated
+    assert mood_of(log("0q"), "x").clarified and not mood_of(log("0q |"), "x").clarified
+
+
+def test_the_trace_says_what_was_noticed() -> None:
+    assert Mood().signs == {}
+    assert Mood(repeated=True, unhelpful=3).signs == {"repeated": True, "unhelpful": 3}

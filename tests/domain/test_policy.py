@@ -80,6 +80,7 @@ def test_a_switched_off_agent_offers_people_or_shows_the_message() -> None:
 
 
 OFFER = HandoffReason
+ANSWER = Answered("On Mondays.", PAGES, 0.97)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,15 @@ OFFER = HandoffReason
             Reply("On Mondays.", PAGES, offer=OFFER.FRUSTRATION),
         ),
         (CouldNotAnswer(0.2), Mood(frustrated=True), OfferHandoff(OFFER.FRUSTRATION)),
+        # turn after turn without help: still answered, asked back no more
+        (ANSWER, Mood(unhelpful=2), Reply("On Mondays.", PAGES)),
+        (ANSWER, Mood(unhelpful=3), Reply("On Mondays.", PAGES, offer=OFFER.UNHELPFUL)),
+        (ANSWER, Mood(unhelpful=4, frustrated=True), Reply("On Mondays.", PAGES, offer=OFFER.FRUSTRATION)),
+        (Asked(CHOICES, 0.6), Mood(unhelpful=2), Ask(CHOICES)),
+        (Asked(CHOICES, 0.6), Mood(unhelpful=3), OfferHandoff(OFFER.UNHELPFUL)),
+        (Asked(CHOICES, 0.6), Mood(unhelpful=3, frustrated=True), OfferHandoff(OFFER.FRUSTRATION)),
+        (CouldNotAnswer(0.2), Mood(unhelpful=3), OfferHandoff(OFFER.NO_ANSWER)),
+        (Chatted(SmallTalk.THANKS), Mood(unhelpful=9), Chat(SmallTalk.THANKS)),
         # half an answer
         (
             Answered("On Mondays.", PAGES, 0.97, rest="And to Mars?"),
@@ -112,7 +122,6 @@ def test_the_mood_offers_a_person_and_forces_none(draft: Draft, mood: Mood, deci
 
 
 HAND_OFF, SUPPRESS = (Rule(action.value, action, ("x",)) for action in (Action.HAND_OFF, Action.SUPPRESS))
-ANSWER = Answered("On Mondays.", PAGES, 0.97)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +152,12 @@ def test_under_a_custom_message_no_mood_offers_a_person() -> None:
     method, mood = CustomMessage({"en": "See our FAQ."}), Mood(frustrated=True, clarified=True)
     assert decide(Answered("On Mondays.", PAGES, 0.97, rest="?"), method, mood) == Reply("On Mondays.", PAGES, rest="?")
     assert decide(Asked(CHOICES, 0.6), method, mood) == ShowCustomMessage(OFFER.FRUSTRATION)
+    assert decide(ANSWER, method, Mood(unhelpful=3)) == Reply("On Mondays.", PAGES)
+    assert decide(Asked(CHOICES, 0.6), method, Mood(unhelpful=3)) == ShowCustomMessage(OFFER.UNHELPFUL)
+
+
+def test_a_rule_that_offers_nobody_holds_after_many_turns_in_vain() -> None:
+    assert decide(ANSWER, SendTicket(), Mood(unhelpful=3), Fired((SUPPRESS,))) == Reply("On Mondays.", PAGES)
 
 
 REPAIRS, BEANS = "Do you repair grinders?", "Which beans are best for espresso?"
@@ -165,6 +180,10 @@ NO_ANSWER = OfferHandoff(HandoffReason.NO_ANSWER)
         (HandOff(HandoffReason.ASKED), Declined(), REPAIRS, HandOff(HandoffReason.ASKED)),
         (Reply("Yes.", PAGES, HandoffReason.NO_ANSWER, "lids?"), Offered(), BEANS, Reply("Yes.", PAGES, None, "lids?")),
         (Reply("Yes.", PAGES, HandoffReason.FRUSTRATION), Declined(), REPAIRS, Reply("Yes.", PAGES)),
+        (Reply("Yes.", PAGES, HandoffReason.UNHELPFUL), Offered(), BEANS, Reply("Yes.", PAGES)),
+        (Reply("Yes.", PAGES, HandoffReason.UNHELPFUL), Declined(), REPAIRS, Reply("Yes.", PAGES)),
+        (Reply("Yes.", PAGES, HandoffReason.UNHELPFUL), Declined(), BEANS,
+         Reply("Yes.", PAGES, HandoffReason.UNHELPFUL)),
         (Ask(CHOICES), Declined(), REPAIRS, Ask(CHOICES)),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.fixtures.many import fill
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
+from tests.flows.test_model import turn_of
 from warmline.domain.office_hours import OfficeHours
 from warmline.domain.waits import AMONG, FEWEST, MOST, RECENT, usual_wait
 from warmline.domain.wording import duration
@@ -58,6 +59,41 @@ async def test_anger_is_offered_a_person_and_still_answered(town: Town) -> None:
     assert "60 days" in answer["text"] and "not being helpful" in answer["text"]
     await shopper.until(lambda event: event.get("step") == "offered")
     assert (await shopper.choose("decline"))["step"] == "declined"
+
+
+ANOTHER_WAY = (
+    "How long may I return something that I bought from you?",
+    "How long may I return something after the delivery, please?",
+    "How long after delivery is it that I may return something unused?",
+)
+
+
+async def test_turn_after_turn_without_help_is_answered_and_offered_a_person_once(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    asked = [await shopper.ask(each) for each in (ANSWERABLE, *ANOTHER_WAY)]
+    assert all("60 days" in answer["text"] for answer in asked), [answer["text"] for answer in asked]
+    assert ["not being helpful" in answer["text"] for answer in asked] == [False, False, False, True]
+    await shopper.until(lambda event: event.get("step") == "offered")
+    trace = await turn_of(town, shopper, asked[-1]["reply_to"])
+    assert trace["mood"] == {"unhelpful": 3} and trace["offered"] == "unhelpful"
+    again = await shopper.ask("And how long may I return something unused, in its box?")
+    assert "not being helpful" not in again["text"], "offered twice"
+    assert (await shopper.choose("decline"))["step"] == "declined"
+    for said in ANOTHER_WAY:
+        await shopper.ask(said)
+    assert shopper.texts().count("not being helpful") == 1 and shopper.steps().count("offered") == 1
+
+
+async def test_an_answer_called_unhelpful_counts_also_when_it_is_not_the_last(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    questions = (ANSWERABLE, "When do I get my money back?", ANOTHER_WAY[0])
+    answers = [await shopper.ask(each) for each in questions]
+    for answer in answers[:2]:
+        rated = await shopper.post("/helped", {"seq": answer["seq"], "helped": False})
+        assert rated.json()["state"]["step"] is None, "not the last answer any more"
+    word = await shopper.ask(ANOTHER_WAY[1])
+    assert "60 days" in word["text"] and "not being helpful" in word["text"]
+    await shopper.until(lambda event: event.get("step") == "offered")
 
 
 async def test_half_an_answer_offers_a_person_for_the_rest(town: Town) -> None:

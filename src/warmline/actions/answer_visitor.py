@@ -111,9 +111,9 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
     events += tx.messages_between(conversation.id, conversation.answered_upto, conversation.last_question_seq)
     workspace = tx.workspace(conversation.workspace)
     question = "\n".join(event.data["text"] for event in events if _in_turn(event, conversation))
-    history = [
-        (event.data["author"]["kind"], event.data["text"]) for event in events if not _in_turn(event, conversation)
-    ]
+    before = [event for event in events if not _in_turn(event, conversation)]
+    history = [(event.data["author"]["kind"], event.data["text"]) for event in before]
+    signs = tx.signs_since(conversation.id, events[0].seq - 1)
     return _Reading(
         workspace=conversation.workspace,
         conversation=conversation.id,
@@ -130,7 +130,7 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
-        mood=mood_of([event for event in events if not _in_turn(event, conversation)], question),
+        mood=mood_of(sorted((*before, *signs), key=lambda event: event.seq), question),
     )
 
 
@@ -197,9 +197,10 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
                 if thought
                 else agent_is_off(stage.workspace.method)
             )
-            _carry_out(tx, stage, once(decision, conversation.handoff, reading.turn.question), reading)
+            decision = once(decision, conversation.handoff, reading.turn.question)
+            _carry_out(tx, stage, decision, reading)
             if thought is not None:
-                _keep_turn(tx, conversation, reading, thought, now)
+                _keep_turn(tx, conversation, reading, thought, decision, now)
             tx.save(conversation)
             return True
 
@@ -299,7 +300,9 @@ def _small_talk(stage: Stage, kind: SmallTalk) -> str:
     return say(kind.value, stage.lang)
 
 
-def _keep_turn(tx: Transaction, conversation: Conversation, reading: _Reading, thought: Thought, now: datetime) -> None:
+def _keep_turn(
+    tx: Transaction, conversation: Conversation, reading: _Reading, thought: Thought, decision: Decision, now: datetime
+) -> None:
     tx.add_turn(
         conversation,
         reading.upto,
@@ -309,14 +312,22 @@ def _keep_turn(tx: Transaction, conversation: Conversation, reading: _Reading, t
         decision=decision_name(thought.draft),
         confidence=getattr(thought.draft, "confidence", None),
         best=_best(thought),
-        trace=_traced(thought),
+        trace=_traced(thought, reading.mood, decision),
     )
 
 
-def _traced(thought: Thought) -> Mapping[str, Any]:
-    """The trace, and where a rule sends the handoffs from now on."""
-    route = thought.fired.first(Action.ROUTE)
-    return {**thought.trace, "route": {"rule": route.name}} if route else thought.trace
+def _traced(thought: Thought, mood: Mood, decision: Decision) -> Mapping[str, Any]:
+    """The trace; the signs that the agent is not helping, what a person was offered for, and where a rule sends the
+    handoffs from now on."""
+    trace = dict(thought.trace)
+    if mood.signs:
+        trace["mood"] = mood.signs
+    match decision:
+        case OfferHandoff(reason) | Reply(offer=HandoffReason() as reason):
+            trace["offered"] = reason.value
+    if route := thought.fired.first(Action.ROUTE):
+        trace["route"] = {"rule": route.name}
+    return trace
 
 
 def decision_name(draft: Draft) -> str:

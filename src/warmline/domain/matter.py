@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from warmline.domain.mood import same_question
-
 STEM = 5
 """So many first letters tell a word from another when its ending changes."""
 LEAST = 4
 """A shorter word says nothing about what is asked; a message of fewer words without a question mark asks nothing."""
 SAME = 0.6
-_READ = 600
+NEARLY_ALL = 0.8
+"""Questions that share this part of their words are one question."""
+READ = 600
+"""So many characters of a message are looked at."""
 
 _ASKING = frozenset(
     "how what when where which who why can could do does did is are will would should tell show give explain"
@@ -64,7 +65,7 @@ def asks_anew(text: str, before: str | None) -> bool:
 
 def asks(text: str) -> bool:
     """Is there a question in it, or at least something to look up? A remark ("that's a pity") is neither."""
-    words = _words(text)
+    words = words_of(text)
     if "?" in text or (words and words[0] in _ASKING):
         return True
     return bool(words) and words[0] not in _REFUSING and len(text.split()) >= LEAST
@@ -79,13 +80,20 @@ def same_matter(first: str, second: str) -> bool:
     return not two - one or (shared >= 2 and shared >= SAME * min(len(one), len(two)))
 
 
-def _stems(text: str) -> set[str]:
-    """Beginnings of the words that carry the matter."""
-    found = {word[:STEM] for word in _words(text) if len(word) >= LEAST or word.isdigit()}
-    return found - _EMPTY
+def same_question(first: str, second: str) -> bool:
+    """Do two messages ask the same, in nearly the same words?"""
+    one, two = set(words_of(first)), set(words_of(second))
+    return len(one & two) >= 2 and len(one & two) >= NEARLY_ALL * len(one | two)
 
 
-def _words(text: str) -> list[str]:
-    lowered = text[:_READ].lower().replace("ł", "l").replace("\u0131", "i")
+def words_of(text: str) -> list[str]:
+    """Its words, lower case and without diacritics."""
+    lowered = text[:READ].lower().replace("ł", "l").replace("\u0131", "i")
     folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
     return re.findall(r"\w+", folded)
+
+
+def _stems(text: str) -> set[str]:
+    """Beginnings of the words that carry the matter."""
+    found = {word[:STEM] for word in words_of(text) if len(word) >= LEAST or word.isdigit()}
+    return found - _EMPTY

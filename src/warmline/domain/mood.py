@@ -1,4 +1,5 @@
-"""Signs that the agent is not helping, without anybody asking for a person: anger, and the same question again.
+"""Signs that the agent is not helping, without anybody asking for a person: anger, the same question again, and turn
+after turn without help.
 
 They make the agent *offer* a person; they never force one.
 """
@@ -6,15 +7,15 @@ They make the agent *offer* a person; they never force one.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
-from warmline.domain.message import AuthorKind, Event, Verdict
+from warmline.domain.matter import READ, asks, same_matter, same_question, words_of
+from warmline.domain.message import AuthorKind, Event, EventKind, Verdict
 
-SAME = 0.8
-"""Questions that share this part of their words are one question."""
-_READ = 600
+MOST_UNHELPFUL = 3
+"""After so many turns in a row that did not help, a person is offered with the next one. Two are often a shopper who
+compares: "… to Norway?" and "… to Iceland?" share most of their words, and so does one question put in three ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,24 @@ class Mood:
     """What the conversation so far tells about this turn.
 
     `clarified`: the last thing the agent said was "did you mean …?", small talk aside; it asks that once, then it
-    offers.
+    offers. `unhelpful` turns in a row came before this one: asked back, or an answer that was called unhelpful or was
+    followed by anger or by a question on the same matter.
     """
 
     frustrated: bool = False
     repeated: bool = False
     clarified: bool = False
+    unhelpful: int = 0
+
+    @property
+    def in_vain(self) -> bool:
+        """Has the agent tried often enough?"""
+        return self.unhelpful >= MOST_UNHELPFUL
+
+    @property
+    def signs(self) -> dict[str, bool | int]:
+        """For the trace: what was noticed."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 # Folded: lower case, no diacritics, single spaces. Only words said *to* somebody who does not help.
@@ -85,16 +98,69 @@ _SHOUTED_WORDS = 4
 
 
 def mood_of(earlier: Sequence[Event], question: str) -> Mood:
-    """How the conversation goes, from the messages before this turn, oldest first."""
-    judged = [event for event in earlier if event.data.get("verdict") not in {None, Verdict.SMALL_TALK}]
+    """How the episode goes, from what came before this turn, oldest first: messages, ratings of answers, beginnings of
+    episodes."""
+    begun = [place for place, event in enumerate(earlier) if event.kind is EventKind.EPISODE]
+    events = earlier[begun[-1] :] if begun else earlier
+    said = [event for event in events if event.kind is EventKind.MESSAGE]
+    judged = [event for event in said if event.data.get("verdict") not in {None, Verdict.SMALL_TALK}]
     last = judged[-1] if judged else None
     verdict = last.data["verdict"] if last else None
-    asked = [event for event in earlier if last and event.seq < last.seq and _is_question(event)]
+    asked = [event for event in said if last and event.seq < last.seq and _is_question(event)]
+    ratings = {event.data["seq"]: event.data["helped"] for event in events if event.kind is EventKind.HELPED}
     return Mood(
         frustrated=frustrated(question),
         repeated=verdict == Verdict.ANSWER and bool(asked) and same_question(asked[-1].data["text"], question),
         clarified=verdict == Verdict.ASK,
+        unhelpful=_unhelpful(_tried(said, ratings), question),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A turn that the agent answered or asked back, and what the shopper called it."""
+
+    question: str
+    verdict: str
+    helped: bool | None
+
+    def failed(self, after: str) -> bool:
+        """Did it not help, as far as its rating and the shopper's next words tell?"""
+        if self.helped is not None:
+            return not self.helped
+        again = asks(after) and same_matter(self.question, after)
+        return self.verdict == Verdict.ASK or frustrated(after) or again
+
+
+def _tried(said: Sequence[Event], ratings: Mapping[int, bool]) -> list[_Try]:
+    """The last turns in a row that were answered or asked back.
+
+    Whatever else is said ends the row: a failed turn was met by an offer or by the reason for none, a refused offer
+    stays refused, a person helps, and small talk is thanks most of the time.
+    """
+    row: list[_Try] = []
+    asked: list[str] = []
+    for event in said:
+        verdict = event.data.get("verdict")
+        if event.data["author"]["kind"] == AuthorKind.VISITOR:
+            asked += [] if event.data.get("aside") else [event.data["text"]]
+            continue
+        tried = [_Try("\n".join(asked), verdict, ratings.get(event.seq))] if verdict in _TRIES else []
+        row, asked = [*row, *tried] if tried else [], []
+    return row
+
+
+def _unhelpful(row: Sequence[_Try], question: str) -> int:
+    """How many of the last turns in a row did not help. `question` is what the shopper says to the last one."""
+    found, after = 0, question
+    for turn in reversed(row):
+        if not turn.failed(after):
+            break
+        found, after = found + 1, turn.question
+    return found
+
+
+_TRIES = frozenset({Verdict.ANSWER, Verdict.ASK})
 
 
 def _is_question(event: Event) -> bool:
@@ -103,19 +169,7 @@ def _is_question(event: Event) -> bool:
 
 def frustrated(text: str) -> bool:
     """Is the shopper angry with the service? Words of anger at us, or a shouted sentence (four words in capitals)."""
-    read = text[:_READ]
+    read = text[:READ]
     words = [word for word in re.findall(r"[^\W\d_]{2,}", read) if word.upper() != word.lower()]
     shouted = len(words) >= _SHOUTED_WORDS and all(word.isupper() for word in words) and "!" in read
-    return shouted or _ANGER.search(" ".join(_words(read))) is not None
-
-
-def same_question(first: str, second: str) -> bool:
-    """Do two messages ask the same, in nearly the same words?"""
-    one, two = set(_words(first[:_READ])), set(_words(second[:_READ]))
-    return len(one & two) >= 2 and len(one & two) >= SAME * len(one | two)
-
-
-def _words(text: str) -> list[str]:
-    lowered = text.lower().replace("ł", "l").replace("\u0131", "i")
-    folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
-    return re.findall(r"\w+", folded)
+    return shouted or _ANGER.search(" ".join(words_of(read))) is not None

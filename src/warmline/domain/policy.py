@@ -99,8 +99,9 @@ Decision = Reply | Chat | Ask | OfferHandoff | HandOff | ShowCustomMessage | Reg
 def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM, fired: Fired = NOTHING_FIRED) -> Decision:
     """From what the agent would say to what the shopper gets.
 
-    A wish for a person first, then safety, then the merchant's rules (DESIGN.md section 3), then the draft. Anger and a
-    question that was asked before offer a person, and force none. "Did you mean …?" is asked once.
+    A wish for a person first, then safety, then the merchant's rules (DESIGN.md section 3), then the draft. Anger, a
+    question that was asked before and turn after turn without help offer a person, and force none. "Did you mean …?"
+    is asked once.
     """
     if isinstance(draft, WantsPerson):
         return _person(HandOff(HandoffReason.ASKED), method)
@@ -142,8 +143,10 @@ def _from_draft(draft: Draft, method: HandoffMethod, mood: Mood) -> Decision:
             return Reply(text, citations, _offer_beside(rest, mood, method), rest)
         case Chatted(kind):
             return Chat(kind)
-        case Asked(choices) if not (mood.frustrated or mood.clarified):
+        case Asked(choices) if not (mood.frustrated or mood.clarified or mood.in_vain):
             return Ask(choices)
+        case Asked() if mood.in_vain and not mood.frustrated:
+            return _person(OfferHandoff(HandoffReason.UNHELPFUL), method)
         case WantsPerson():
             return _person(HandOff(HandoffReason.ASKED), method)
         case Asked() | CouldNotAnswer():
@@ -161,7 +164,9 @@ def _offer_beside(rest: str | None, mood: Mood, method: HandoffMethod) -> Handof
         return None
     if mood.frustrated:
         return HandoffReason.FRUSTRATION
-    return HandoffReason.NO_ANSWER if rest else None
+    if rest:
+        return HandoffReason.NO_ANSWER
+    return HandoffReason.UNHELPFUL if mood.in_vain else None
 
 
 def agent_is_off(method: HandoffMethod) -> Decision:

@@ -313,7 +313,7 @@ def _verdict(act: str) -> Verdict:
 def named(decision: Decision, handoff: Handoff | None) -> str:
     """The decision's name in a row of a dialogue."""
     match decision:
-        case Reply(offer=HandoffReason.FRUSTRATION):
+        case Reply(offer=HandoffReason.FRUSTRATION | HandoffReason.UNHELPFUL):
             return OFFER
         case Reply():
             return ANSWER

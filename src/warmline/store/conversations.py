@@ -118,6 +118,16 @@ class Conversations(Tickets):
         )
         return [event_of(row) for row in reversed(rows)]
 
+    def signs_since(self, id: ConversationId, after: int) -> list[Event]:
+        """Ratings of answers and beginnings of episodes with seq > `after`, oldest first."""
+        rows = self.rows(
+            "SELECT * FROM event WHERE conversation = :id AND kind IN ('helped', 'episode') AND seq > :after"
+            " ORDER BY seq",
+            id=id,
+            after=after,
+        )
+        return [event_of(row) for row in rows]
+
     def window(self, id: ConversationId, after: int, limit: int = PAGE) -> Window:
         """Public events with seq > `after`, oldest first, at most `limit`."""
         rows = self.rows(

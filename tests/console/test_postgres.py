@@ -36,6 +36,10 @@ from tests.console.test_knowledge_pages import (
     test_a_written_answer_is_learned_at_once_and_tried,
     test_two_who_change_one_answer_see_both_versions_and_lose_none,
 )
+from tests.console.test_lessons import (
+    test_pages_that_are_asked_for_most_come_first_and_five_at_most,
+    test_the_pages_own_phrasings_count_each_once,
+)
 from tests.console.test_needs_page import PATH, stuck
 from tests.console.test_sign_in import (
     test_t7_a_new_password_ends_all_other_sessions,
@@ -62,11 +66,13 @@ __all__ = [
     "test_confirmed_and_assumed_stand_apart_with_their_numbers",
     "test_every_kind_of_change_leads_to_the_figures_of_a_whole_recount",
     "test_hand_back",
+    "test_pages_that_are_asked_for_most_come_first_and_five_at_most",
     "test_somebody_is_invited_and_the_link_is_shown_once",
     "test_t7_a_new_password_ends_all_other_sessions",
     "test_the_card_at_the_joint_says_why",
     "test_the_last_owner_stays",
     "test_the_longest_wait_stands_first",
+    "test_the_pages_own_phrasings_count_each_once",
     "test_the_same_reply_sent_twice_is_said_once",
     "test_the_second_who_accepts_is_told_who_has_it_and_stays_on_the_list",
     "test_the_tabs_count_and_hold_what_they_say",

@@ -48,14 +48,17 @@ class Judgements(Statements):
         )
         return turn
 
-    def judged(self, workspace: WorkspaceId) -> list[Judged]:
-        """The latest judgements that still hold: one of an article that changed since, or is gone, is out of date."""
+    def judged(self, workspace: WorkspaceId, most: int = MOST_JUDGED) -> list[Judged]:
+        """The latest judgements that still hold: one of an article that changed since, or is gone, is out of date.
+
+        `most` is about turns; saved cases come on top.
+        """
         rows = self.rows(
             "SELECT j.confidence, j.is_right FROM judged j LEFT JOIN article a ON a.id = j.article"
             " WHERE j.workspace = :workspace AND (j.article IS NULL OR a.learned_at <= j.at)"
             " ORDER BY j.at DESC LIMIT :most",
             workspace=workspace,
-            most=MOST_JUDGED,
+            most=most,
         )
         return [Judged(float(row["confidence"]), bool(row["is_right"])) for row in (*rows, *self._cases(workspace))]
 
@@ -96,6 +99,18 @@ class Judgements(Statements):
             " AND t.confidence >= :least ORDER BY t.at DESC LIMIT :limit",
             workspace=workspace,
             least=least,
+            limit=limit,
+        )
+
+    def found_lately(self, workspace: WorkspaceId, limit: int) -> list[Row]:
+        """The latest turns that found a page: conversation, seq, question, decision, confidence, best, and in `by_whom`
+        the team if it has judged the turn."""
+        return self.rows(
+            "SELECT t.conversation, t.seq, t.question, t.decision, t.confidence, t.best, j.by_whom FROM turn t"
+            " LEFT JOIN judged j ON j.conversation = t.conversation AND j.seq = t.seq AND j.by_whom = 'team'"
+            " WHERE t.workspace = :workspace AND t.best IS NOT NULL AND t.confidence IS NOT NULL"
+            " ORDER BY t.at DESC LIMIT :limit",
+            workspace=workspace,
             limit=limit,
         )
 

@@ -171,6 +171,33 @@ class Knowledge(Statements):
             found.setdefault(ArticleId(row["article"]), []).append(row["wording"])
         return {article: tuple(wordings) for article, wordings in found.items()}
 
+    def wordings(
+        self, workspace: WorkspaceId, articles: Iterable[ArticleId], now: datetime
+    ) -> dict[ArticleId, tuple[str, set[str]]]:
+        """Article → (title, its own phrasings and those that shoppers' questions added), of those of these articles
+        that answers may use now."""
+        few = listed(articles)
+        names = ", ".join(f":{name}" for name in few) or "NULL"
+        rows = self.rows(
+            "SELECT a.id, a.title, c.phrasings FROM article a"  # noqa: S608 our own names
+            " LEFT JOIN chunk c ON c.article = a.id AND c.ordinal = 0"
+            f" WHERE a.workspace = :workspace AND a.id IN ({names}) AND a.excluded = 0"
+            " AND (a.valid_until IS NULL OR a.valid_until > :now)",
+            workspace=workspace,
+            now=micros(now),
+            **few,
+        )
+        taught = self.rows(
+            f"SELECT article, wording FROM phrasing WHERE workspace = :workspace AND article IN ({names})",  # noqa: S608
+            workspace=workspace,
+            **few,
+        )
+        found = {ArticleId(row["id"]): (row["title"], {*loads(row["phrasings"] or "[]")}) for row in rows}
+        for row in taught:
+            if row["article"] in found:
+                found[row["article"]][1].add(row["wording"])
+        return found
+
     def vectors(self, workspace: WorkspaceId, model: str) -> dict[str, bytes]:
         rows = self.rows(
             "SELECT digest, data FROM vector WHERE workspace = :workspace AND model = :model",

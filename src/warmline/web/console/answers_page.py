@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -26,6 +27,7 @@ from warmline.store.statements import loads
 from warmline.web.access import app_of
 from warmline.web.console.forms import Form, read_form
 from warmline.web.console.language import N_
+from warmline.web.console.lessons import ENOUGH_PHRASINGS
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
 from warmline.web.console.shell import page, redirect
@@ -38,7 +40,6 @@ PATH = "/settings/answers"
 TABLES = ("workspace",)
 LATEST, AT_ONCE = 200, 8
 DAY = timedelta(days=1)
-ENOUGH_PHRASINGS = 5
 MOST_SHOWN = 8
 NAMES = {
     Sureness.CAREFUL: N_("Careful"),
@@ -96,15 +97,24 @@ async def post_answers(request: Request, me: Me) -> Response:
 
 @router.post(f"{PATH}/judge")
 async def post_judge(request: Request, me: Judge) -> Response:
-    """Right, wrong, or nothing here answers it. From the Inbox too: `to` is where the judge came from."""
+    """Right, wrong, or nothing here answers it. `to` is where the judge came from."""
     form = await read_form(request)
     seq, opinion = form.text("seq"), form.text("opinion")
     if opinion not in list(Opinion) or not (seq.isascii() and seq.isdigit() and len(seq) < 16):
         raise Invalid("Choose right, wrong or unknown.", "opinion")
     conversation = ConversationId(form.text("conversation"))
     await judge_answer(app_of(request), me.workspace.id, conversation, Seq(int(seq)), Opinion(opinion))
-    to = f"/inbox/{conversation}" if form.text("to") == "inbox" else PATH
-    return redirect(request, to, N_("Thank you. The assistant learns from it."))
+    return redirect(request, _back(form, conversation), N_("Thank you. The assistant learns from it."))
+
+
+def _back(form: Form, conversation: ConversationId) -> str:
+    match form.text("to"):
+        case "inbox":
+            return f"/inbox/{conversation}"
+        case "page":
+            return f"/knowledge/{quote(form.text('page'), safe='')}#phrasings"
+        case _:
+            return PATH
 
 
 async def _shown(request: Request, me: Staff, status: int = 200, form: Form | None = None) -> Response:

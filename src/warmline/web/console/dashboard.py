@@ -21,6 +21,7 @@ from warmline.web.console.charts import Chart, chart_of, spark
 from warmline.web.console.figures import Figures, figures_of
 from warmline.web.console.inbox_data import REASONS
 from warmline.web.console.language import N_, Said
+from warmline.web.console.lessons import Lessons, lessons
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
 from warmline.web.console.shell import page
@@ -82,6 +83,7 @@ class Board:
     oldest: datetime | None
     available: int
     before: Report
+    lessons: Lessons
 
     @property
     def few(self) -> bool:
@@ -175,6 +177,7 @@ def _board(store: Store, tx: Transaction, me: Staff, days: Days, now: datetime) 
         oldest=tx.oldest_wait(workspace),
         available=tx.available_now(workspace, now),
         before=figures_of(store, tx, workspace, _before(days), now).report,
+        lessons=lessons(tx, workspace, now),
     )
 
 

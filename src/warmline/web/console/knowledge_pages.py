@@ -34,6 +34,7 @@ from warmline.web.access import app_of
 from warmline.web.console.forms import Form, form_of, read_form
 from warmline.web.console.knowledge_data import (
     KINDS,
+    Entry,
     Shelf,
     Trial,
     article_of,
@@ -44,6 +45,7 @@ from warmline.web.console.knowledge_data import (
     written_of,
 )
 from warmline.web.console.language import N_, Said
+from warmline.web.console.lessons import ENOUGH_PHRASINGS, Asked, asked_for
 from warmline.web.console.routes import console_router
 from warmline.web.console.session import May, Staff
 from warmline.web.console.shell import page, partial, redirect
@@ -192,11 +194,20 @@ async def get_test(request: Request, me: Me, q: Annotated[str, Query(max_length=
 @router.get("/knowledge/{id}")
 async def get_article(request: Request, id: str, me: Me, ask: Annotated[str, Query(max_length=2_000)] = "") -> Response:
     """One article: its text as the assistant reads it, and a question to try on it."""
-    entry, pieces, phrasings = await app_of(request).store.read(lambda tx: article_of(tx, me.workspace.id, id))
+    workspace = me.workspace.id
+
+    def load(tx: Transaction) -> tuple[Entry, list[dict[str, Any]], list[str], list[Asked]]:
+        entry, pieces, phrasings = article_of(tx, workspace, id)
+        known = list(dict.fromkeys([*phrasings, *tx.phrasings(workspace).get(ArticleId(id), ())]))
+        return entry, pieces, known, asked_for(tx, workspace, ArticleId(id), known)
+
+    entry, pieces, phrasings, asked = await app_of(request).store.read(load)
     context: dict[str, Any] = {
         "entry": entry,
         "pieces": pieces,
         "phrasings": phrasings,
+        "asked": asked,
+        "enough": ENOUGH_PHRASINGS,
         "q": ask,
         "trial": await _trial(request, me, ask),
         "kinds": KINDS,

@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
+from tests.flows.test_model import turn_of
+from warmline.domain.wording import say
 from warmline.sandbox.credentials import ADA_EMAIL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
@@ -56,6 +58,72 @@ async def test_a_route_sends_the_handoff_elsewhere_with_its_tag(town: Town) -> N
     await other.choose("request")
     await other.email(ADA_EMAIL)
     await other.until_notice("auto_reply")
+
+
+POLISH_ONLY: dict[str, Any] = {
+    "collectors": {"action": "hand_off", "phrases": ["VIP"], "languages": ["pl"]},
+    "castings": {"action": "suppress", "phrases": ["casting"], "languages": ["pl"]},
+    "jobs": {"action": "suppress", "examples": ["szukam pracy w sklepie", "Are you hiring?"], "languages": ["pl"]},
+    "resellers": {"action": "route", "phrases": ["B2B"], "languages": ["pl"], "helpdesk": "zendesk", "tag": "b2b_pl"},
+}
+"""Words that are the same in both languages: what differs is the language of the shopper."""
+
+
+async def test_a_handoff_rule_of_one_language_lets_others_be_answered(town: Town) -> None:
+    shop = await town.shop(rules=POLISH_ONLY)
+    inside, outside = await shop.shopper(locale="pl"), await shop.shopper()
+    held = await inside.ask("Jestem klientem VIP. Ile mam czasu na zwrot?")
+    assert "sources" not in held
+    await inside.until(lambda event: event.get("step") == "offered")
+    assert (await turn_of(town, inside, held["reply_to"]))["rules"] == ["rule:collectors"]
+    answered = await outside.ask(f"I am a VIP customer of yours. {ANSWERABLE}")
+    assert "60 days" in answered["text"]
+    assert (await turn_of(town, outside, answered["reply_to"]))["rules"] == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "rule"),
+    [
+        ("Kiedy będzie casting do reklamy fioletowych słoni?", "When is the casting for your purple elephants?",
+         "castings"),
+        ("Szukam pracy w sklepie jako astronauta", "Are you hiring astronauts at the moment?", "jobs"),
+    ],
+)  # fmt: skip
+async def test_a_suppressing_rule_of_one_language_lets_others_be_offered_a_person(
+    town: Town, inside: str, outside: str, rule: str
+) -> None:
+    shop = await town.shop(rules=POLISH_ONLY)
+    pole, guest = await shop.shopper(locale="pl"), await shop.shopper()
+    word = await pole.ask(inside)
+    assert word["text"] == say("unsure.declined", "pl") and "offered" not in pole.steps()
+    assert (await turn_of(town, pole, word["reply_to"]))["rules"] == [f"rule:{rule}"]
+    other = await guest.ask(outside)
+    assert (await turn_of(town, guest, other["reply_to"]))["rules"] == []
+    await guest.until(lambda event: event.get("step") == "offered")
+
+
+async def test_a_route_of_one_language_leaves_others_where_they_go(town: Town) -> None:
+    shop = await town.shop(connect=("zendesk",), rules=POLISH_ONLY)
+    inside, outside = await shop.shopper(locale="pl"), await shop.shopper()
+    await inside.ask("Czy sprzedajecie B2B okulary dla astronautów, którzy jeżdżą na słoniach?")
+    await outside.ask(f"{UNANSWERABLE} For B2B.")
+    for shopper in (inside, outside):
+        await shopper.until(lambda event: event.get("step") == "offered")
+        await shopper.choose("accept")
+        await shopper.email(ADA_EMAIL)
+    await inside.until_notice("ticket")
+    await outside.until_notice("auto_reply")
+    (ticket,) = [each for each in shop.sandbox.tickets("zendesk") if inside.id in (each.external_id or "")]
+    assert "b2b_pl" in ticket.tags
+    assert not [each for each in shop.sandbox.tickets("zendesk") if outside.id in (each.external_id or "")]
+
+
+async def test_a_rule_of_one_language_follows_the_shopper_not_the_widget(town: Town) -> None:
+    shopper = await (await town.shop(rules=POLISH_ONLY)).shopper()
+    assert "60 days" in (await shopper.ask(f"I am a VIP customer of yours. {ANSWERABLE}"))["text"]
+    held = await shopper.ask("Jestem klientem VIP od wielu lat. Kiedy dostanę zwrot pieniędzy?")
+    assert (await turn_of(town, shopper, held["reply_to"]))["rules"] == ["rule:collectors"]
+    await shopper.until(lambda event: event.get("step") == "offered")
 
 
 async def test_a_safety_signal_has_words_of_its_own(town: Town) -> None:

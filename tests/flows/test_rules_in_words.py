@@ -71,7 +71,7 @@ async def test_what_fits_no_rule_is_answered(town: Town, model: ScriptedModel) -
     shopper = await (await town.shop(rules=RULES, limits=NO_LIMITS)).shopper()
     word = await shopper.ask(ANSWERABLE)
     assert word["text"].startswith("You may return anything") and len(model.calls) == 2
-    assert (await fired(town, shopper, word))["rules_in_words"] == {"read": 3}
+    assert (await fired(town, shopper, word))["rules_in_words"] == {"read": 3, "applied": []}
 
 
 async def test_suppress_and_route_in_words(town: Town) -> None:

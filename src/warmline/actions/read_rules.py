@@ -54,7 +54,8 @@ async def read_rules(
     except ModelError as error:
         return _noted(thought, str(error))
     fired = thought.fired.joined(applying, turn.rules)
-    trace = {**thought.trace, "rules": fired.names, "rules_in_words": {"read": len(rules)}}
+    told = {"read": len(rules), "applied": [rule.name for rule in applying]}
+    trace = {**thought.trace, "rules": fired.names, "rules_in_words": told}
     return replace(thought, fired=fired, trace=trace)
 
 

@@ -93,8 +93,13 @@ class Fired:
 
 def by_words(text: str, lang: str, rules: Iterable[Rule]) -> list[Rule]:
     """The rules whose phrases are in the text, as whole words; case, diacritics and punctuation do not count."""
+    return [rule for rule in rules if rule.speaks(lang) and phrase_in(text, rule)]
+
+
+def phrase_in(text: str, rule: Rule) -> str | None:
+    """The first of the rule's phrases that is in the text."""
     words = f" {folded(text)} "
-    return [rule for rule in rules if rule.speaks(lang) and any(f" {folded(each)} " in words for each in rule.phrases)]
+    return next((each for each in rule.phrases if f" {folded(each)} " in words), None)
 
 
 def parse_rules(tables: Any) -> tuple[Rule, ...]:

@@ -17,6 +17,10 @@ from tests.widget.test_files import luminance
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 
+PARTIAL = ".group[aria-hidden=true] .bubble"
+STANDS = """node => { const at = node.getBoundingClientRect(), group = node.closest(".group").getBoundingClientRect();
+  return [at.left, at.top - group.top]; }"""
+"""Where a bubble stands in its group."""
 COLOURS = """() => {
   const root = document.querySelector("warmline-chat").shadowRoot;
   const of = (query) => getComputedStyle(root.querySelector(query));
@@ -109,15 +113,20 @@ async def test_an_answer_in_the_making_is_shown_to_the_eye_and_enters_the_log_on
     await visit.say(ANSWERABLE)
     await expect(visit.chat.locator(".dots").first).to_be_visible()
     id = await the_id(visit, shop)
-    partial = visit.chat.locator(".bubble.partial")
+    partial = visit.chat.locator(PARTIAL)
     for text in ("You may return", "You may return anything <b>that</b> you bought"):
         await until_shown(app, id, text, partial)
-    assert await partial.get_attribute("aria-hidden") == "true", "a reader hears the whole answer, once"
+    group = visit.chat.locator(".group[aria-hidden=true]")
+    await expect(group.locator(".name")).to_have_text(re.compile(r"^Shop \d+\s*AI"))
+    await expect(group.locator(".face svg")).to_have_count(1)
+    assert await group.count() == 1, "a reader hears the whole answer, once"
+    drafted = await partial.evaluate(STANDS)
     assert await visit.chat.locator(".dots").count() == 0
     go_on.set()
     await visit.sees("60 days")
     await expect(partial).to_have_count(0)
     assert sum("60 days" in each for each in await visit.bubbles()) == 1
+    assert await visit.chat.locator(".group.ai .bubble").last.evaluate(STANDS) == drafted, "it jumped"
     # A frame that comes late draws no second answer.
     await app.live.tell(id, {"kind": "partial", "by": "agent", "reply_to": 3, "text": "A ghost"})
     await visit.say("Thanks!")

@@ -6,6 +6,7 @@ A refused one is replaced without a gap.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from playwright.async_api import expect
 from tests.browser.mall import Mall, Visit
 from tests.browser.test_widget_journeys import the_id
 from tests.browser.test_widget_languages import come
+from tests.browser.test_widget_looks import PARTIAL
 from tests.browser.words import LANGUAGES, QUESTION
 from tests.flows.shop import Shop
 from warmline.agent.answer import KeylessAgent
@@ -44,11 +46,14 @@ WATCH = """() => {
     const root = document.querySelector("warmline-chat").shadowRoot;
     window.shown = [];
     const look = () => {
+        const made = root.querySelector(".group[aria-hidden=true]");
         const bubbles = [...root.querySelectorAll(".bubble")];
         const now = {
             // No-break spaces after Polish words of one letter are a matter of looks.
             texts: bubbles.map((each) => each.textContent.replaceAll("\u00a0", " ")),
-            partial: root.querySelector(".bubble.partial")?.textContent.replaceAll("\u00a0", " ") ?? null,
+            partial: made?.querySelector(".bubble").textContent.replaceAll("\u00a0", " ") ?? null,
+            // The name and the tag beside what is being written.
+            name: made?.querySelector(".name").textContent ?? null,
             dots: root.querySelectorAll(".dots").length,
             sources: root.querySelectorAll(".source a").length,
         };
@@ -116,6 +121,7 @@ async def test_words_come_sentence_by_sentence_and_the_source_at_the_end(
     seen = await shown(visit)
     partials = list(dict.fromkeys(each["partial"] for each in seen if each["partial"]))
     assert partials[0] == first and set(partials) <= {first, f"{first} {second}"}
+    assert all(re.match(r"Shop \d+AI", each["name"]) for each in seen if each["partial"]), "words of nobody"
     assert all(each["sources"] == 0 for each in seen if each["partial"]), "a source before the answer is whole"
     assert seen[-1]["partial"] is None and seen[-1]["texts"].count(f"{first} {second}") == 1
     assert not any(len(each["texts"]) != len(set(each["texts"])) for each in seen), "the answer stood there twice"
@@ -153,7 +159,7 @@ async def test_a_take_over_stops_it_and_the_teammates_words_come_after(
     model.delay = 0.4
     says(model, first, *[second] * 4)
     shop, visit = await asked(mall, lang)
-    await expect(visit.chat.locator(".bubble.partial")).to_have_text(first)
+    await expect(visit.chat.locator(PARTIAL)).to_have_text(first)
     marta, left = await shop.teammate("Marta"), model.left
     id = await the_id(visit, shop)
     await marta.post(f"/conversations/{id}/accept")
@@ -162,7 +168,7 @@ async def test_a_take_over_stops_it_and_the_teammates_words_come_after(
             await asyncio.sleep(0.02)
     await marta.post(f"/conversations/{id}/reply", {"text": "Marta + 60."})
     await visit.sees("Marta + 60.")
-    await expect(visit.chat.locator(".bubble.partial")).to_have_count(0)
+    await expect(visit.chat.locator(PARTIAL)).to_have_count(0)
     last = (await shown(visit))[-1]
     assert last["texts"][-1] == "Marta + 60." and not any(first in text for text in last["texts"]), last
     assert not any(second in text for each in await shown(visit) for text in each["texts"])

@@ -49,26 +49,31 @@ export class Log extends Component<Seen, { news: boolean }> {
   override render({ chat, words }: Seen) {
     const found = rows(chat.events, chat.outbox);
     const greeting = chat.site && !chat.events.length;
+    /** The assistant's words outside the log of events. */
+    const says = (text: string, unheard = false) => (
+      <Talk
+        chat={chat}
+        words={words}
+        unheard={unheard}
+        group={{ is: "group", key: "", side: "ai", name: "", at: 0, bubbles: [{ key: "1", text }] }}
+      />
+    );
     return (
       <div class="middle">
         <div class="log" role="log" aria-label={words.say("log.label")} aria-live={chat.phase === "ready" ? "polite" : "off"} tabIndex={0} ref={this.box_} onScroll={this.scrolled_}>
           {chat.resumed === "back" && <p class="line">{words.say("resume.back")}</p>}
           {chat.resumed === "expired" && <p class="line">{words.say("resume.expired")}</p>}
-          {greeting && (
-            <Talk
-              key="group-1"
-              chat={chat}
-              words={words}
-              group={{ is: "group", key: "", side: "ai", name: "", at: 0, bubbles: [{ key: "1", text: chat.site!.greeting }] }}
-            />
-          )}
+          {greeting && says(chat.site!.greeting)}
           {!greeting && chat.phase === "loading" && <div class="skeleton" />}
           {found.map((row, index) => draw(row, chat, words, index === found.length - 1))}
-          {(chat.partial || chat.thinking) && (
-            <p class={chat.partial ? "bubble partial" : "typing"} aria-hidden="true">
-              {chat.partial || <Dots />}
-            </p>
-          )}
+          {/* What is not whole yet is for the eye alone: a reader hears the answer once. */}
+          {chat.partial
+            ? says(chat.partial, true)
+            : chat.thinking && (
+                <p class="typing">
+                  <Dots />
+                </p>
+              )}
         </div>
         {this.state.news && (
           <button type="button" class="news" onClick={this.down_}>
@@ -143,12 +148,12 @@ function draw(row: Row, chat: Chat, words: Words, last: boolean) {
   }
 }
 
-function Talk({ group, chat, words, last }: Seen & { group: Group; last?: boolean }) {
+function Talk({ group, chat, words, last, unheard }: Seen & { group: Group; last?: boolean; unheard?: boolean }) {
   const { side, bubbles, at } = group;
   const name = side === "team" ? group.name : (chat.site?.name ?? "");
   const time = at ? <time dateTime={new Date(at).toISOString()}>{new Date(at).toLocaleTimeString(words.region, { hour: "numeric", minute: "2-digit" })}</time> : null;
   return (
-    <div class={`group ${side}`}>
+    <div class={`group ${side}`} aria-hidden={unheard && "true"}>
       {side === "me" ? (
         <span class="hear">{words.say("log.you")}: </span>
       ) : (

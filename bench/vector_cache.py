@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,10 +22,8 @@ class KeptEncoders(Encoders):
         self._file.execute("CREATE TABLE IF NOT EXISTS vector (key TEXT PRIMARY KEY, data BLOB NOT NULL)")
         self._kept: dict[str, bytes] = dict(self._file.execute("SELECT key, data FROM vector"))
 
-    async def queries(self, text: str) -> dict[str, bytes]:
-        unit = Unit("query", text)
-        found = await asyncio.gather(*(self.encode(model, [unit]) for model in self.models))
-        return {model: vectors[0] for model, vectors in zip(self.models, found, strict=True)}
+    async def query(self, model: str, text: str) -> bytes:
+        return (await self.encode(model, [Unit("query", text)]))[0]
 
     async def words(self, spellings: Sequence[str]) -> list[bytes]:
         return await self.encode(FAST, [Unit("query", spelling) for spelling in spellings])

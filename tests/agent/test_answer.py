@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.agent.shop import ARTICLES, NOW, SHOP, an_article, learn
+from warmline.agent import language
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.base import Agent, Shelf
 from warmline.agent.index import Hit
@@ -323,3 +324,14 @@ async def test_a_language_that_no_page_is_in(agent: KeylessAgent, question: str)
     assert isinstance(thought.draft, Answered | Asked | CouldNotAnswer)
     other = await agent.think(workspace, Turn("Wer hat den alten Turm am Hafen gebaut?"))
     assert isinstance(other.draft, CouldNotAnswer)
+
+
+async def test_the_first_shopper_waits_for_nothing_that_could_be_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a second: the language model was read with the first question; the warm-up spoke too few words for it."""
+    monkeypatch.setattr(language, "_identifier", None)
+    agent = KeylessAgent()
+    try:
+        await agent.warm()
+        assert language._identifier is not None
+    finally:
+        await agent.close()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from warmline.agent.index import Hit
 from warmline.agent.split import heading_path
 from warmline.agent.text import clean, fold
+from warmline.domain.ids import ChunkId
 from warmline.domain.knowledge import Chunk
 
 Floats = NDArray[np.float32]
@@ -33,6 +34,8 @@ MOST_QUESTION_WORDS = 24
 MOST_PASSAGE_WORDS = 400
 MOST_VOCABULARY = 6_000
 COUNTED_CHUNKS = 4_000
+MOST_KEPT = 2_000
+"""Chunks whose words are kept: some 20 MB, were they all long."""
 ALIGNED_WEIGHT = 4.0
 SINGLE_THREADED = 250_000
 """Multiplications below which BLAS stays on one thread; its threads wait for one another by spinning."""
@@ -57,6 +60,14 @@ def chunk_words(chunk: Chunk) -> dict[Word, str]:
     return words_of("\n".join([heading_path(chunk), chunk.text, *chunk.phrasings]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Of a chunk: its title's words, and its first MOST_PASSAGE_WORDS."""
+
+    title: Sequence[Word]
+    entry: Sequence[Word]
+
+
 class Vocabulary:
     """How telling each word is in one shop, and the spellings that want a vector."""
 
@@ -73,6 +84,17 @@ class Vocabulary:
                     self.spellings.setdefault(word, spelling)
         self._counts, self._background = counts, background
         self._texts = texts + len(chunks[::step])
+        self._words: dict[ChunkId, _Words] = {}
+
+    def words_of(self, chunk: Chunk) -> _Words:
+        """The words of a chunk of this shop; those looked at lately are kept."""
+        found = self._words.get(chunk.id)
+        if found is None:
+            found = _Words(list(words_of(heading_path(chunk))), list(chunk_words(chunk))[:MOST_PASSAGE_WORDS])
+            if len(self._words) >= MOST_KEPT:
+                self._words.clear()
+            self._words[chunk.id] = found
+        return found
 
     def weight(self, word: Word) -> float:
         having = self._counts[word] + self._background.get(word, 0)
@@ -108,7 +130,7 @@ def missing(question: str, hit: Hit, vocabulary: Vocabulary, vectors: Rows) -> l
     asked = _question(question, vocabulary, vectors)
     if asked is None:
         return []
-    entry = list(chunk_words(hit.chunk))[:MOST_PASSAGE_WORDS]
+    entry = vocabulary.words_of(hit.chunk).entry
     partners = _partners(asked.words, asked.vectors, entry, vectors.rows(entry))
     spellings = words_of(question)
     pairs = zip(asked.words, asked.weights.tolist(), partners.tolist(), strict=True)
@@ -124,8 +146,8 @@ def _question(text: str, vocabulary: Vocabulary, vectors: Rows) -> _Question | N
 
 
 def _aligned(hit: Hit, asked: _Question, vocabulary: Vocabulary, vectors: Rows) -> Hit:
-    title = list(words_of(heading_path(hit.chunk)))
-    entry = list(chunk_words(hit.chunk))[:MOST_PASSAGE_WORDS]
+    known = vocabulary.words_of(hit.chunk)
+    title, entry = known.title, known.entry
     to_entry = _partners(asked.words, asked.vectors, entry, vectors.rows(entry))
     in_title = _similar(asked.words, asked.vectors, title, vectors.rows(title))
     to_title = in_title.max(axis=1, initial=0.0)

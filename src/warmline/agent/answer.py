@@ -17,9 +17,10 @@ from warmline.agent.alike import boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, mentions, parts
 from warmline.agent.gate import Evidence, depth, ranked, rankings
-from warmline.agent.index import Hit, Query
+from warmline.agent.index import Hit, Query, Screened
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
+from warmline.agent.models.vectors import FAST
 from warmline.agent.quote import answer_text, choices, links
 from warmline.agent.rival import settled
 from warmline.agent.shop import Shop
@@ -85,7 +86,7 @@ class KeylessAgent:
 
         May be left out.
         """
-        first = "Is anybody there today?"
+        first = "Is anybody there today who reads this?"  # long enough that its language is looked up
         reading = (asyncio.to_thread(language.detect, first), asyncio.to_thread(wants_person, first))
         await asyncio.gather(self._encoders.warm(), *reading)
 
@@ -197,18 +198,32 @@ class KeylessAgent:
 
     async def _look(self, shop: Shop, turn: Turn, notes: _Notes, question: str) -> _Found:
         """Search for one question and judge what is found."""
-        vectors, _ = await asyncio.gather(self._encoders.queries(question), self._words.ask(question))
+        query, screened = await self._read(shop, question, notes.lang)
         notes.clock("encode")
-        evidence = await asyncio.to_thread(self._look_up, shop, Query(question, notes.lang, vectors), notes)
+        evidence = await asyncio.to_thread(self._look_up, shop, query, screened, notes)
         if evidence is None:
             return _Found(question, (), Judgement(Verdict.HAND_OFF, 0.0, {}))
         hits = _without_contradiction(question, evidence.hits, notes)
         return _Found(question, hits, self._judge.judge(replace(evidence, hits=hits), turn.cut))
 
-    def _look_up(self, shop: Shop, query: Query, notes: _Notes) -> Evidence | None:
+    async def _read(self, shop: Shop, question: str, lang: str) -> tuple[Query, Screened]:
+        """The deep encoder takes longest: meanwhile the shop is screened by what the fast one has read."""
+        await self._encoders.warm()  # only a running child knows which encoders could be loaded
+        deep = [model for model in self.models if model != FAST]
+        reading = [asyncio.create_task(self._encoders.query(model, question)) for model in deep]
+        try:
+            fast, _ = await asyncio.gather(self._encoders.query(FAST, question), self._words.ask(question))
+            screened = await asyncio.to_thread(shop.index.screen, Query(question, lang, {FAST: fast}))
+            vectors = {FAST: fast, **dict(zip(deep, await asyncio.gather(*reading), strict=True))}
+        finally:
+            for task in reading:
+                task.cancel()
+        return Query(question, lang, vectors), screened
+
+    def _look_up(self, shop: Shop, query: Query, screened: Screened, notes: _Notes) -> Evidence | None:
         """None when all that was found is past its date."""
-        now = self._clock()
-        hits = [hit for hit in shop.index.search(query) if hit.chunk.valid_until is None or now < hit.chunk.valid_until]
+        now, ranking = self._clock(), shop.index.decide(screened, query)
+        hits = [hit for hit in ranking if hit.chunk.valid_until is None or now < hit.chunk.valid_until]
         notes.clock("search")
         if not hits:
             return None

@@ -47,6 +47,22 @@ class Hit:
     exact: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Screened:
+    """The rows that come into question (sorted), with all that needs no deep encoder: the fast encoder's cosines (of
+    parts: one after the other, `flat` their numbers, `starts` where each row's begin), the views that come from words,
+    and the `share` of the question's grams that each holds."""
+
+    grams: Sequence[Gram]
+    rows: Rows
+    exact: Rows
+    flat: Rows
+    starts: Rows
+    fast: score.Cosines
+    words: Mapping[str, Floats]
+    share: Floats
+
+
 class Index:
     """Built once from a shelf, then only read: safe to search from several threads."""
 
@@ -65,20 +81,34 @@ class Index:
 
     def search(self, query: Query) -> list[Hit]:
         """The best chunks, best first."""
-        if not self.chunks:
-            return []
+        return self.decide(self.screen(query), query)
+
+    def screen(self, query: Query) -> Screened:
+        """What can be said before the deep encoder has read the question; its vector is not looked at."""
         grams = self._lexical.grams(query.text)
         foreign = (self._langs != query.lang) & (self._langs != "")
         exact = np.array(self._exact.get(fold(query.text), []), dtype=np.int64)
-        rows = np.union1d(self._candidates(query, grams, foreign), exact)
-        seen, best_parts = self._views(query, rows)
+        rows = np.union1d(self._candidates(query, grams, foreign), exact).astype(np.int64)
+        flat, starts = self._parts_of(rows)
+        fast = self._cosines(FAST, query, rows, flat)
         bm25, share = self._lexical.exact(rows, grams)
-        seen["foreign"] = foreign[rows].astype(np.float32)
-        seen["lex"] = np.where(foreign[rows], np.float32(0), score.lex(bm25))
-        seen["cov"] = self._coverage(grams, rows, seen, share, exact)
-        seen["cov_full"] = np.where(foreign[rows], np.float32(0), share)
-        seen["unknown"] = np.full(len(rows), _unknown(grams), dtype=np.float32)
-        return self._hits(rows, seen, best_parts, exact)
+        away = foreign[rows]
+        words = {
+            "foreign": away.astype(np.float32),
+            "lex": np.where(away, np.float32(0), score.lex(bm25)),
+            "cov_full": np.where(away, np.float32(0), share),
+            "unknown": np.full(len(rows), _unknown(grams), dtype=np.float32),
+        }
+        return Screened(grams, rows, exact, flat, starts, fast, words, share)
+
+    def decide(self, found: Screened, query: Query) -> list[Hit]:
+        """The best of what was screened, best first."""
+        if not self.chunks:
+            return []
+        views, parts = self._views(query, found)
+        seen = {**views, **found.words}
+        seen["cov"] = self._coverage(found, seen)
+        return self._hits(found.rows, seen, parts, found.exact)
 
     def _encode(self, model: str, vectors: Mapping[str, bytes], parts: Sequence[Sequence[Unit]]) -> _Encoded:
         full = [full_unit(chunk).digest for chunk in self.chunks]
@@ -120,9 +150,9 @@ class Index:
         part = np.fmax.reduceat(cosines[encoded.part], self._starts[:-1])
         return score.Cosines(cosines[encoded.full], cosines[encoded.title], part)
 
-    def _views(self, query: Query, rows: Rows) -> tuple[dict[str, Floats], Rows]:
-        flat, starts = self._parts_of(rows)
-        fast, deep = (self._cosines(model, query, rows, flat) for model in (FAST, DEEP))
+    def _views(self, query: Query, found: Screened) -> tuple[dict[str, Floats], Rows]:
+        flat, starts, fast = found.flat, found.starts, found.fast
+        deep = self._cosines(DEEP, query, found.rows, flat)
         seen = score.views(_best(fast, starts), _best(deep, starts))
         single = score.views(fast, deep)
         strength = single["u_part"] + single["e_part"]
@@ -148,21 +178,20 @@ class Index:
             table.cosines(vector, encoded.part[flat]),
         )
 
-    def _coverage(
-        self, grams: Sequence[Gram], rows: Rows, seen: Mapping[str, Floats], share: Floats, exact: Rows
-    ) -> Floats:
+    def _coverage(self, screened: Screened, seen: Mapping[str, Floats]) -> Floats:
         """The share of the question's gram weight in the best part.
 
         No part covers more than its whole chunk, whose share is known: so rows are tried best chance first, until none
         that is left can come among the best any more.
         """
+        grams, rows, exact = screened.grams, screened.rows, screened.exact
         found = np.zeros(len(rows), dtype=np.float32)
         total = sum(gram.weight for gram in grams)
         if not total:
             return found
         weight = score.WEIGHTS["cov"]
         so_far = score.fused(seen)
-        chance = so_far + weight * share * (1 - seen["foreign"])
+        chance = so_far + weight * screened.share * (1 - seen["foreign"])
         best: list[float] = []
         for at in np.argsort(-chance).tolist():
             if len(best) == BEST and chance[at] < best[0] and rows[at] not in exact:

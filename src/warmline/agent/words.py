@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +29,15 @@ class WordVectors:
     async def learn(self, spellings: Mapping[Word, str]) -> None:
         """Encode those that are new, beside other work. Raises ModelError."""
         missing = self._missing(spellings)
-        self._keep(missing, await self._encoders.encode(FAST, [Unit("query", missing[word]) for word in missing]))
+        vectors = await self._encoders.encode(FAST, [Unit("query", missing[word]) for word in missing])
+        self._keep(missing, await asyncio.to_thread(_centred, vectors))
 
     async def ask(self, question: str) -> None:
         """The same for a question's words, ahead of other work."""
         spellings = dict(itertools.islice(words_of(question).items(), MOST_QUESTION_WORDS))
         missing = self._missing(spellings)
         if missing:
-            self._keep(missing, await self._encoders.words(list(missing.values())))
+            self._keep(missing, _centred(await self._encoders.words(list(missing.values()))))
 
     def rows(self, words: Iterable[Word]) -> NDArray[np.float32]:
         """A row for each word; of zeros where there is none."""
@@ -46,12 +48,17 @@ class WordVectors:
     def _missing(self, spellings: Mapping[Word, str]) -> dict[Word, str]:
         return {word: spelling for word, spelling in spellings.items() if word not in self._kept}
 
-    def _keep(self, missing: Mapping[Word, str], vectors: list[bytes]) -> None:
-        if not vectors:
-            return
-        rows = restore(vectors, DIMENSIONS[FAST])
-        rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9) - background.load().middle
-        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-        self._kept.update(zip(missing, rows.astype(np.float16), strict=True))
+    def _keep(self, missing: Mapping[Word, str], rows: NDArray[np.float16]) -> None:
+        self._kept.update(zip(missing, rows, strict=True))
         for word in list(itertools.islice(self._kept, max(len(self._kept) - MOST_KEPT, 0))):
             self._kept.pop(word, None)
+
+
+def _centred(vectors: Sequence[bytes]) -> NDArray[np.float16]:
+    """What all words have in common is taken out; unit rows."""
+    if not vectors:
+        return np.zeros((0, DIMENSIONS[FAST]), dtype=np.float16)
+    rows = restore(vectors, DIMENSIONS[FAST])
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9) - background.load().middle
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return np.asarray(rows, dtype=np.float16)

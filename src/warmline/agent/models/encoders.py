@@ -51,9 +51,12 @@ class Encoders:
     async def queries(self, text: str) -> dict[str, bytes]:
         """The vector of a question from every encoder, ahead of all other work."""
         await self.warm()  # only a running child knows which encoders could be loaded
-        unit = Unit("query", text)
-        found = await asyncio.gather(*(self._ask(model, [unit], urgent=True) for model in self.models))
-        return {model: vectors[0] for model, vectors in zip(self.models, found, strict=True)}
+        found = await asyncio.gather(*(self.query(model, text) for model in self.models))
+        return dict(zip(self.models, found, strict=True))
+
+    async def query(self, model: str, text: str) -> bytes:
+        """The vector of a question from one encoder, ahead of all other work."""
+        return (await self._ask(model, [Unit("query", text)], urgent=True))[0]
 
     async def words(self, spellings: Sequence[str]) -> list[bytes]:
         """The fast encoder's vectors of a question's words, ahead of all other work."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from warmline.agent.small_talk import small_talk
@@ -58,7 +60,33 @@ BYE += ["Tschüss", "Au revoir", "Danke, auf Wiedersehen", "hasta luego", "arriv
 BYE += ["до побачення", "hej då", "hoşça kalın"]
 BOT += ["Bist du ein Bot?", "Êtes-vous un robot ?", "¿Eres una persona?", "Ciao, sei umano?", "você é um robô?"]
 BOT += ["Mluvím s robotem?", "Ти бот?", "Ben je een mens?", "Är du en robot?", "Sen insan mısın?"]
-QUESTIONS = ["Hallo, wo ist mein Paket?", "merci, et les retours ?", "hola kitty mochila", "Ist das ein Saugroboter?"]
+THANKS += [
+    "ok, dzięki za info",
+    "rozumiem",
+    "no dobra, rozumiem",
+    "aha ok",
+    "super, dzięki wielkie za szybką odpowiedź",
+]
+THANKS += ["ach so, danke", "perfekt, danke dir", "verstanden", "ok danke für die schnelle Antwort", "I see, thank you"]
+THANKS += ["ok got it thanks for the info", "d'accord merci pour votre aide", "vale, muchas gracias por la información"]
+THANKS += ["ho capito grazie mille", "obrigada pela ajuda", "rozumím, díky moc", "зрозуміло, дякую за відповідь"]
+THANKS += ["duidelijk, bedankt voor de hulp", "tack för hjälpen", "anladım, teşekkürler"]
+BYE += ["Danke und tschüss", "dzięki za pomoc i do widzenia", "ok thanks for the help and bye", "merci et au revoir"]
+QUESTIONS = [
+    "rozumiem, a co ze zwrotem",
+    "ok und die Rückgabe",
+    "danke aber wann kommt es",
+    "nie rozumiem",
+    "ok and then?",
+]
+QUESTIONS += [
+    "dziękuję za odpowiedź, ale to nie pomaga",
+    "gut isoliert",
+    "super bass",
+    "clear",
+    "thanks for the wrong answer",
+]
+QUESTIONS += ["Hallo, wo ist mein Paket?", "merci, et les retours ?", "hola kitty mochila", "Ist das ein Saugroboter?"]
 QUESTIONS += ["hi, where is my order?", "thanks, but what about returns?", "Dzień dobry, gdzie jest moja paczka?"]
 QUESTIONS += [
     "thanks how much is delivery",
@@ -84,3 +112,10 @@ QUESTIONS += ["hi " * 200, "who are you shipping with", "ok so how do I return i
 )
 def test_small_talk(text: str, kind: SmallTalk | None) -> None:
     assert small_talk(text) == kind
+
+
+def test_a_long_row_of_such_words_takes_no_time() -> None:
+    start = time.process_time()
+    for words in ("ok ", "thanks so much for the ", "danke und ", "za ", "dzieki i "):
+        small_talk((words * 40)[:118] + "x")
+    assert time.process_time() - start < 0.3

@@ -18,10 +18,12 @@ ja|Ja, bitte|gerne|ja bitte verbinden|klar, danke|oui|Oui, s'il vous plaît|d'ac
 Sí, por favor|sì|sì, grazie|va bene|sim|Sim, por favor|pode ser|ano|ano, prosím|tak jo|так
 так, будь ласка|добре, з'єднайте мене
 go on then|yes that would be helpful|Okay, let's do that
+w sumie to tak, poproszę|chyba tak|well yes|actually yes please|I guess so|eigentlich schon|finalement oui|vlastně ano
 ja graag|ja, alsjeblieft|ja tack|gärna|evet|evet lütfen|tamam, bağlayın|👍 yes
 """
 NO = """
 no|No thanks|nope|not now|no, thank you|never mind|don't|no, don't connect me|nie|nie, dziękuję|nie trzeba|nie teraz
+chyba nie|w sumie nie|actually no|eigentlich nicht|en fait non|egentligen nej|aslında hayır
 maybe later|not really|I'd rather not|nope, all good|może później|nie chcę|nie, wolę nie|vielleicht später
 nein|Nein danke|nicht nötig|non|Non merci|pas la peine|no gracias|ahora no|no, grazie|non serve|não|Não, obrigado
 ne|ne, děkuji|ні|ні, дякую|nee|nee, bedankt|nej|nej tack|hayır|hayır, teşekkürler
@@ -29,6 +31,7 @@ ne|ne, děkuji|ні|ні, дякую|nee|nee, bedankt|nej|nej tack|hayır|hayır
 NEITHER = """
 yes, but how long does it take?|no idea what you mean|ok so where is my order|nobody answers|yes or no?|notes|yesterday
 tak, ale ile to trwa|nie wiem|nie działa|ja, aber wie lange dauert das?|non ricevo la mail|sí pero cuándo||?|👍|42
+actually, where is my order|w sumie gdzie jest moja paczka|eigentlich wollte ich einen Rahmen|I guess it is broken
 is it ok to wash it|do you have it in red|no delivery yet|nie dostałem paczki|ok nie|anna@example.com
 """
 
@@ -82,6 +85,10 @@ ANNA = EmailAddress.parse("anna@example.com")
         ("my email is anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
         ("anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
         ("mój mail to anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("pisz na anna@example.com pls", Heard(Consent.YES, ANNA, aside=True)),
+        ("odpowiedzcie mi proszę na adres anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("Schreiben Sie mir bitte an anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("nie pisz na anna@example.com", Heard()),
         ("my order under anna@example.com never came", Heard()),
         ("no thanks, I'll figure it out", Heard(Consent.NO, aside=True)),
         ("Nie, dam sobie radę", Heard(Consent.NO, aside=True)),

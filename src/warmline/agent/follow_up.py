@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from warmline.agent.small_talk import small_talk
 from warmline.agent.text import fold, sentences
@@ -17,7 +18,8 @@ STEM = 4
 _OPENINGS = {
     "en": "and|what about|how about|or|same for|also|i meant|i mean|sorry i meant|no i meant|but what about"
     "|what if|then what about|but|rather",
-    "pl": "a|i|oraz|albo|czyli|chodzi mi o|nie chodzi mi o|mialem na mysli|mialam na mysli|ale|to samo|raczej",
+    "pl": "a|i|oraz|albo|czyli|chodzi mi o|nie chodzi mi o|mialem na mysli|mialam na mysli|chodzilo mi o"
+    "|nie chodzilo mi o|ale|to samo|raczej",
     "de": "und|was ist mit|wie ist es mit|oder|ich meinte|ich meine|auch|aber|wie sieht es mit",
     "fr": "et|et pour|qu en est il|ou|je voulais dire|mais|et si|et pour|plutot|c est pareil",
     "es": "y|y para|que tal|o|quise decir|me referia|pero|y si|que pasa con|mas bien",
@@ -47,6 +49,12 @@ _STEMS_OF_QUESTIONS = frozenset(
 )
 """Beginnings of words that ask and join: they say nothing about what is asked."""
 
+_BEFORE = frozenset(
+    "no nope sorry oh ah well wait nie przepraszam sorki oj ach aha nein ach oh entschuldigung non pardon ah perdon"
+    " ay scusa scusi desculpe ne pardon promin ні вибачте nee oeps nej forlat ursakta hayir pardon".split()
+)
+"""Words that may stand before a correction: "no, I meant …"."""
+
 
 def in_context(question: str, lang: str, history: Sequence[tuple[str, str]]) -> str | None:
     """The question with the one before it, when it leans on that; None when it stands on its own.
@@ -69,11 +77,16 @@ def leans(text: str, lang: str) -> bool:
     words = fold(text).split()
     if not words or len(words) > MOST_WORDS:
         return False
-    whole = " ".join(words)
     openings = _OPENINGS.get(lang, _OPENINGS["en"]).split("|")
-    if any(whole.startswith(f"{opening} ") for opening in openings):
-        return True
+    for whole in (" ".join(words), " ".join(_told(words))):
+        if any(whole.startswith(f"{opening} ") for opening in openings):
+            return True
     return len(words) <= LEAST_WORDS or any(word in _POINTING for word in words)
+
+
+def _told(words: list[str]) -> list[str]:
+    """Without the "no" or "sorry" that it begins with."""
+    return list(dropwhile(_BEFORE.__contains__, words))
 
 
 def mentions(passage: str, added: str, before: str) -> bool:
@@ -82,7 +95,7 @@ def mentions(passage: str, added: str, before: str) -> bool:
     A word counts by its first letters. Without this, "and to Norway?" would be answered by the page on Germany.
     """
     known = {word[:STEM] for word in fold(before).split()}
-    new = {word[:STEM] for word in fold(added).split() if len(word) >= STEM or word.isdigit()}
+    new = {word[:STEM] for word in _told(fold(added).split()) if len(word) >= STEM or word.isdigit()}
     fresh = {word for word in new - known if word not in _STEMS_OF_QUESTIONS}
     there = {word[:STEM] for word in fold(passage).split()}
     return bool(fresh) and fresh <= there

@@ -70,6 +70,23 @@ _KINDS = (
     (SmallTalk.THANKS, _nothing_but(_THANKS, small_words.THANKS)),
     (SmallTalk.HELLO, _nothing_but(_GREETING, small_words.HELLO)),
 )
+
+
+def _taken() -> re.Pattern[str]:
+    """Thanks, or having understood, in any words of one language that say nothing else: "ok thanks for the info"."""
+    ways = []
+    for heads, around in small_words.TAKEN.values():
+        head, rest = _any(heads), _any(f"{heads} {around}")
+        ways.append(rf"(?:{rest} ){{0,4}}{head}(?: {rest}){{0,6}}")
+    return re.compile("|".join(ways))
+
+
+def _any(words: str) -> str:
+    forms = sorted({fold(word.replace("_", " ")) for word in words.split()}, key=len, reverse=True)
+    return f"(?:{'|'.join(forms)})"
+
+
+_TAKEN = _taken()
 _YES_OR_NO = frozenset("yes no tak nie ja nein oui non si sim nao ano ne так ні nee nej evet hayir".split())
 _JOIN = re.compile(r"[.,!?;:\n)(]+")
 
@@ -84,6 +101,8 @@ def small_talk(text: str) -> SmallTalk | None:
     parts = [part for part in map(fold, _JOIN.split(text)) if part]
     parts = [part for part in parts if part not in _YES_OR_NO] or parts
     kinds = [_kind(part) or _kind_in_a_row(part.split()) for part in parts]
+    if "?" not in text:
+        kinds = [kind or _taken_in(part.split()) for kind, part in zip(kinds, parts, strict=True)]
     if not kinds or None in kinds:
         return None
     return next(kind for kind, _ in _KINDS if kind in kinds)
@@ -93,10 +112,23 @@ def _kind(part: str) -> SmallTalk | None:
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(part)), None)
 
 
+def _taken_in(words: list[str]) -> SmallTalk | None:
+    """Thanks in any words, and perhaps a farewell behind them."""
+    if _TAKEN.fullmatch(" ".join(words)):
+        return SmallTalk.THANKS
+    ends = range(1, min(len(words), 8))
+    byes = (at for at in ends if _kind(" ".join(_without_and(words[at:]))) is SmallTalk.BYE)
+    return SmallTalk.BYE if any(_TAKEN.fullmatch(" ".join(words[:at])) for at in byes) else None
+
+
+def _without_and(words: list[str]) -> list[str]:
+    return words[1:] if words[0] in small_words.AND else words
+
+
 def _kind_in_a_row(words: list[str], most: int = 3) -> SmallTalk | None:
-    """Two or three without a comma, such as "ok thanks bye" or "hi are you a bot"."""
+    """Two or three without a comma, such as "ok thanks bye", "danke und tschüss" or "hi are you a bot"."""
     for at in range(1, min(len(words), 5) if most > 1 else 0):
-        first, rest = _kind(" ".join(words[:at])), words[at:]
+        first, rest = _kind(" ".join(words[:at])), _without_and(words[at:])
         second = first and (_kind(" ".join(rest)) or _kind_in_a_row(rest, most - 1))
         if second:
             return next(kind for kind, _ in _KINDS if kind in (first, second))

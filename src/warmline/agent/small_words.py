@@ -1,6 +1,7 @@
 """The words of small talk in ten languages (English and Polish have patterns of their own in `small_talk.py`).
 
-Phrases are divided by `|` and folded like the messages: case, diacritics and punctuation do not count.
+Phrases are divided by `|` and folded like the messages: case, diacritics and punctuation do not count. What `TAKEN`
+puts together from words is in all twelve.
 """
 
 from __future__ import annotations
@@ -77,3 +78,125 @@ sen bir bot musun|bot musun|robot musun|sen robot musun|sen insan mısın|insan 
 robot musunuz|robotla mı konuşuyorum|insanla mı konuşuyorum|bir insanla mı konuşuyorum|bir robotla mı konuşuyorum
 botla mı konuşuyorum|kimsin|sen kimsin|gerçek bir insan mısın|gerçek insan mısın|yapay zeka mısın|bu bir bot mu
 """
+
+TAKEN = {
+    "en": (
+        """
+        thanks thank_you thankyou thx ty cheers great perfect awesome cool super ok okay okey alright
+        all_right understood got_it i_see i_understand makes_sense good_to_know wonderful brilliant
+        excellent lovely noted that_helps that_helped appreciate_it much_appreciated
+        """,
+        """
+        so very much a_lot lots_of many again for_the for_your for_that for_this info information help
+        answer time quick fast reply explanation all oh ah aha well that_is that_s it_is this_is really
+        you now clear clears_it_up
+        """,
+    ),
+    "pl": (
+        """
+        dzieki dziekuje dzieks super swietnie ok okej oki okey spoko jasne rozumiem zrozumialem
+        zrozumialam wszystko_jasne extra ekstra rewelacja fajnie idealnie cudownie dobra dobrze pomoglo
+        juz_wiem to_wszystko w_porzadku
+        """,
+        """
+        za info informacje informacja pomoc odpowiedz szybka wyjasnienie wyjasnienia rade bardzo
+        serdecznie slicznie ci wam panu pani panstwu no to juz aha ach wiec wielkie raz_jeszcze
+        jeszcze_raz z_gory teraz tak
+        """,
+    ),
+    "de": (
+        """
+        danke dankeschon dank super perfekt toll prima klasse spitze ok okay okey verstehe verstanden
+        alles_klar klar gut sehr_schon wunderbar alles_gut passt das_hilft das_wars das_war_s ach_so
+        achso bescheid
+        """,
+        """
+        vielen herzlichen besten tausend schon sehr ach aha ja na oh dann dir ihnen euch fur die deine
+        ihre eure info information infos hilfe antwort schnelle auskunft erklarung nochmal nochmals
+        schon_mal vielmals das_ist ist mir ich habe hab jetzt weiss so_weit soweit
+        """,
+    ),
+    "fr": (
+        """
+        merci parfait super d_accord ok okay compris je_comprends genial tres_bien entendu c_est_note
+        c_est_clair nickel
+        """,
+        """
+        beaucoup bien infiniment mille un_grand pour l_ votre ton la les cette info infos aide reponse
+        explication rapide a_vous a_toi ah alors tout c_est j_ai encore
+        """,
+    ),
+    "es": (
+        """
+        gracias perfecto genial vale ok okay entendido entiendo de_acuerdo muy_bien estupendo claro
+        listo super
+        """,
+        """
+        muchas mil muchisimas por la tu su ayuda informacion info respuesta a_ti a_usted ah pues ya todo
+        lo esta muy amable
+        """,
+    ),
+    "it": (
+        """
+        grazie perfetto ottimo ok okay capito va_bene chiaro d_accordo bene benissimo
+        """,
+        """
+        mille molte tante infinite per l_ la le il tuo suo aiuto risposta informazioni informazione info
+        a_te a_lei ah allora molto gentile ho tutto
+        """,
+    ),
+    "pt": (
+        """
+        obrigado obrigada valeu perfeito otimo ok okay entendi percebi certo esta_bem ta_bom beleza
+        compreendo
+        """,
+        """
+        muito pela pelas sua tua ajuda informacao informacoes info resposta a_voce ah entao mesmo tudo
+        """,
+    ),
+    "cs": (
+        """
+        diky dekuji dekuju super ok rozumim jasne chapu skvele v_poradku dobre parada
+        """,
+        """
+        moc mockrat za info informaci informace pomoc odpoved vam ti no aha tak to_je uz
+        """,
+    ),
+    "uk": (
+        """
+        дякую спасибі ок зрозуміло зрозумів зрозуміла ясно добре чудово супер гаразд
+        """,
+        """
+        дуже щиро за інформацію допомогу відповідь швидку вам тобі ну все ага
+        """,
+    ),
+    "nl": (
+        """
+        bedankt dank_je dank_u dank_je_wel dank_u_wel dankjewel ok oke okay top prima perfect fijn super
+        begrepen duidelijk helder goed snap_ik
+        """,
+        """
+        voor de het je uw info informatie hulp antwoord snelle uitleg heel erg hartelijk ah dan dat_is
+        ik_begrijp_het
+        """,
+    ),
+    "sv": (
+        """
+        tack tackar ok okej bra perfekt toppen super forstar uppfattat
+        """,
+        """
+        sa_mycket for hjalpen infon informationen svaret snabba ah da jag stort tusen vad_bra
+        """,
+    ),
+    "tr": (
+        """
+        teşekkürler teşekkür_ederim sağol sağolun sağ_olun tamam anladım peki süper harika mükemmel ok
+        """,
+        """
+        çok bilgi yardımın yardımınız cevap cevabınız için size sana o_zaman
+        """,
+    ),
+}
+"""Words of thanks and of having understood, and words that may stand around them; a phrase has `_` for its spaces."""
+
+AND = frozenset("and und i oraz et y e a и та і en och ve".split())

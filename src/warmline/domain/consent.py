@@ -37,14 +37,16 @@ _LANGUAGES = {
     "en": _Words(
         yes="yes y yeah yep yup ya sure ok okay absolutely definitely of_course certainly alright all_right fine"
         " go_ahead why_not sounds_good that_would_be_great great perfect i_would i_do"
-        " go_on go_on_then that_would_be_helpful that_would_be_nice that_would_be_good let_s_do_that lets_do_that",
+        " go_on go_on_then i_guess_so i_think_so that_would_be_helpful"
+        " that_would_be_nice that_would_be_good let_s_do_that lets_do_that",
         no="no n nope nah no_thanks no_thank_you not_now not_yet never_mind nevermind no_need dont don_t"
         " do_not leave_it"
         " forget_it cancel i_am_good im_good i_m_good maybe_later not_really i_d_rather_not id_rather_not rather_not"
         " i_don_t_want_that i_dont_want_that i_don_t_want_to all_good",
         do="do do_it do_that do_so connect connect_me put_me_through pass_it_on pass_it pass_on pass_me transfer_me"
         " send_it forward_it get_someone i_want_that i_want_it id_like_that i_d_like_that i_would_like_that",
-        around="please pls plz thanks thank_you thx then it me to_them to_your_team to_the_team with_someone now for_me"
+        around="well actually i_guess i_suppose please pls plz thanks thank_you thx then it me to_them"
+        " to_your_team to_the_team with_someone now for_me"
         " lets can_you could_you you that to_a_person a_human with_your_team their_team my_question the_question",
     ),
     "pl": _Words(
@@ -54,75 +56,82 @@ _LANGUAGES = {
         no="nie nie_dziekuje nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie"
         " moze_pozniej wole_nie nie_chce raczej_nie nie_chce_tego",
         do="polacz polacz_mnie polaczcie przekaz przekaz_to przekaz_pytanie przekazcie polaczyc przekazac chce_tego",
-        around="prosze poprosze dziekuje dzieki no to mnie teraz z_czlowiekiem z_zespolem z_konsultantem"
+        around="w_sumie chyba jednak wlasciwie prosze poprosze dziekuje dzieki no to mnie teraz z_czlowiekiem"
+        " z_zespolem z_konsultantem"
         " zespolowi dalej"
         " bardzo moje pytanie z_kims juz",
     ),
     "de": _Words(
-        yes="ja jap jo klar gerne gern ok okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt",
+        yes="ja jap jo klar gerne gern ok okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt"
+        " eigentlich_schon",
         no="nein ne nö nee nicht nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal vielleicht_später",
         do="verbinden verbinde verbinden_sie_mich verbinde_mich weiterleiten leite_weiter leiten_sie_weiter weitergeben"
         " machen_sie_das mach_das geben_sie_weiter",
-        around="bitte danke dann mich es das sie mal doch sehr jetzt an_das_team mit_jemandem mit_einem_menschen",
+        around="eigentlich wohl also bitte danke dann mich es das sie mal doch sehr jetzt an_das_team mit_jemandem"
+        " mit_einem_menschen",
     ),
     "fr": _Words(
         yes="oui ouais ok d_accord bien_sûr volontiers avec_plaisir certainement parfait vas_y allez_y pourquoi_pas",
         no="non pas_maintenant non_merci pas_la_peine laisse_tomber laissez_tomber inutile pas_besoin"
         " ce_n_est_pas_la_peine",
         do="transmettez transmets transférez connectez_moi mettez_moi_en_contact faites faites_le passez_moi envoyez",
-        around="s_il_vous_plaît s_il_te_plaît svp stp merci le la à_l_équipe un_conseiller alors je_veux_bien"
+        around="en_fait finalement s_il_vous_plaît s_il_te_plaît svp stp merci le la à_l_équipe un_conseiller"
+        " alors je_veux_bien"
         " question ma",
     ),
     "es": _Words(
         yes="sí si vale ok claro de_acuerdo por_supuesto está_bien bueno perfecto adelante desde_luego venga dale",
         no="no no_gracias ahora_no no_hace_falta déjalo da_igual no_es_necesario olvídalo",
         do="conéctame conécteme pásame páseme pásalo pásaselo páselo envíalo transfiéreme hazlo hágalo comunícame",
-        around="por_favor porfa gracias con_alguien con_una_persona al_equipo lo la mi pregunta me entonces",
+        around="en_realidad mejor pues por_favor porfa gracias con_alguien con_una_persona al_equipo lo la mi"
+        " pregunta me entonces",
     ),
     "it": _Words(
         yes="sì si ok certo va_bene volentieri d_accordo perfetto certamente sicuro procedi procedete",
         no="no no_grazie non_ora non_serve lascia_stare lasci_stare non_importa non_è_necessario adesso_no",
         do="passami mi_passi passate inoltra inoltrate inoltri collegami mettimi_in_contatto fallo faccia"
         " fate trasmetti",
-        around="per_favore grazie pure la lo con_qualcuno al_team mia domanda con_una_persona allora",
+        around="in_effetti direi per_favore grazie pure la lo con_qualcuno al_team mia domanda con_una_persona allora",
     ),
     "pt": _Words(
         yes="sim ok claro pode_ser está_bem tá tá_bom com_certeza certo perfeito pode por_favor_sim quero",
         no="não não_obrigado não_obrigada agora_não não_precisa deixa deixa_pra_lá não_é_preciso esquece",
         do="transfere transfira conecte liga_me me_conecte passe passa encaminhe encaminha envie faça"
         " faz_isso me_passe",
-        around="por_favor obrigado obrigada com_alguém para_a_equipe para_a_equipa me minha pergunta"
+        around="na_verdade acho_que por_favor obrigado obrigada com_alguém para_a_equipe para_a_equipa me"
+        " minha pergunta"
         " com_uma_pessoa então",
     ),
     "cs": _Words(
         yes="ano jo jasně ok dobře samozřejmě určitě jistě rád ráda v_pořádku klidně můžete tak_jo",
         no="ne ne_děkuji ne_díky teď_ne není_třeba nechte_to nech_to to_je_jedno nepotřebuji",
         do="spojte_mě spoj_mě přepojte_mě předejte_to předej_to přepojte předejte pošlete",
-        around="prosím děkuji díky to mě s_někým s_člověkem týmu můj dotaz tak",
+        around="vlastně asi prosím děkuji díky to mě s_někým s_člověkem týmu můj dotaz tak",
     ),
     "uk": _Words(
         yes="так ага добре гаразд ок звичайно авжеж звісно згоден згодна давайте давай можна",
         no="ні не ні_дякую не_зараз не_треба не_потрібно облиште неважливо",
         do="з_єднайте з_єднайте_мене передайте передай переключіть переведіть надішліть",
-        around="будь_ласка прошу дякую мене це з_людиною команді моє питання з_кимось тоді",
+        around="мабуть напевно будь_ласка прошу дякую мене це з_людиною команді моє питання з_кимось тоді",
     ),
     "nl": _Words(
         yes="ja jazeker ok oké graag prima goed natuurlijk zeker is_goed doe_maar akkoord",
         no="nee nee_bedankt niet_nu hoeft_niet laat_maar niet_nodig nee_dank_je",
         do="verbind_me verbind_mij verbind_me_door stuur_door geef_door doorverbinden doorsturen doe_dat",
-        around="alsjeblieft alstublieft aub bedankt dank_je maar dan het me met_iemand aan_het_team mijn vraag heel",
+        around="eigenlijk toch alsjeblieft alstublieft aub bedankt dank_je maar dan het me met_iemand aan_het_team"
+        " mijn vraag heel",
     ),
     "sv": _Words(
         yes="ja japp ok okej gärna visst absolut självklart javisst det_går_bra kör_på bra",
         no="nej nej_tack inte_nu behövs_inte strunt_i_det glöm_det det_behövs_inte",
         do="koppla_mig koppla_mig_vidare skicka_vidare skicka_det gör_det koppla",
-        around="tack snälla då det mig till_någon till_teamet min fråga så",
+        around="egentligen nog faktiskt tack snälla då det mig till_någon till_teamet min fråga så",
     ),
     "tr": _Words(
         yes="evet olur tamam peki tabii elbette tabi ok isterim memnuniyetle lütfen",
         no="hayır yok istemiyorum şimdi_değil gerek_yok boşver hayır_teşekkürler kalsın",
         do="bağla bağlayın bağlar_mısınız aktar aktarın ilet iletin yönlendir yönlendirin gönder gönderin",
-        around="lütfen teşekkürler teşekkür_ederim beni bir_insana ekibe o_zaman sorumu birine",
+        around="aslında galiba lütfen teşekkürler teşekkür_ederim beni bir_insana ekibe o_zaman sorumu birine",
     ),
 }
 _LONGEST = 60
@@ -147,7 +156,15 @@ _ABOUT_ADDRESS = frozenset(
     " moj adres maila mailem mejl mejla poczta na pod oto podaje prosze pisac napisac"
     " meine mailadresse adresse ist lautet die das hier unter an mich sie konnen"
     " mon c est voici sur mi correo es aqui esta direccion il mio indirizzo e ecco o meu endereco aqui"
-    " muj je tady moja пошта моя адреса ось mijn adres is hier min ar har adresim benim iste".split()
+    " muj je tady moja пошта моя адреса ось mijn adres is hier min ar har adresim benim iste"
+    # "write to …"
+    " please pls plz thanks thx contact send me back answer via under"
+    " pisz piszcie napisz napiszcie odpisz odpiszcie odpowiedz odpowiedzcie kontakt mnie mi dzieki dziekuje wyslij"
+    " bitte danke schreib schreiben schreibt schreibe antworten antwort kontakt mir uns erreichen erreichbar bin gern"
+    " ecrivez ecris repondez contactez moi a svp merci escriba escribame escribeme escribanme responda a gracias"
+    " scrivete scrivetemi scrivimi rispondete a grazie escreva escrevam respondam para obrigado obrigada"
+    " piste napiste odpovezte mi na prosim dekuji пишіть напишіть відповідайте мені на дякую прошу"
+    " schrijf mail antwoord naar graag aub bedankt skriv svara mejla till mig pa tack yazin bana lutfen".split()
 )
 
 

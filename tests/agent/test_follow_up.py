@@ -72,6 +72,28 @@ def test_only_a_page_that_speaks_of_it_answers_a_follow_up(passage: str, added: 
             ["My lamp is broken. Can I return it?", "How long does the refund take?"],
         ),
         ("How much is shipping?", ["How much is shipping?"]),
+        (
+            "Can I pay by card, and how long does delivery take?",
+            ["Can I pay by card?", "how long does delivery take?"],
+        ),
+        (
+            "Mam pytanie. Czy mogę zapłacić kartą i ile trwa dostawa do Niemiec?",
+            ["Mam pytanie. Czy mogę zapłacić kartą?", "ile trwa dostawa do Niemiec?"],
+        ),
+        ("Was kostet der Versand und wann kommt das Paket?", ["Was kostet der Versand?", "wann kommt das Paket?"]),
+        # one question: the same "and" inside it, in another language, or with too little on a side
+        *(
+            (text, [text])
+            for text in (
+                "Do you know when and where the parcel comes?",
+                "At what time i can call the shop?",
+                "How do I wash and dry the blue blanket?",
+                "Jak i kiedy podlewać monsterę?",
+                "Which size and what colour is it?",
+                "Wie schwer ist der Rahmen und wie teuer?",
+                "I want to know and how do I pay",
+            )
+        ),
         ("Really? How much is shipping?", ["Really? How much is shipping?"]),
         ("Is it red? Is it blue? Is it green? Is it black?", ["Is it red? Is it blue? Is it green? Is it black?"]),
     ],

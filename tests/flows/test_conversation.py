@@ -103,6 +103,20 @@ async def test_half_an_answer_offers_a_person_for_the_rest(town: Town) -> None:
     await shopper.until(lambda event: event.get("step") == "offered")
 
 
+async def test_two_questions_in_one_sentence_are_both_answered(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    answer = await shopper.ask("How long may I return something and when do I get my money back?")
+    assert "60 days" in answer["text"] and "five working days" in answer["text"]
+
+
+async def test_thanks_in_any_words_are_no_question(town: Town) -> None:
+    shopper = await (await town.shop()).shopper(locale="pl")
+    await shopper.ask("Ile mam czasu na zwrot?")
+    for said in ("aha, rozumiem, dzięki za informację", "super, to wszystko i do widzenia"):
+        assert "sources" not in await shopper.ask(said)
+    assert "offered" not in shopper.steps()
+
+
 async def test_yes_in_other_words_and_an_address_in_a_message(town: Town) -> None:
     shopper = await (await town.shop()).shopper(locale="pl")
     await shopper.ask("Czy macie rower na Marsa?")

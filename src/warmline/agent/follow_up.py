@@ -49,6 +49,25 @@ _STEMS_OF_QUESTIONS = frozenset(
 )
 """Beginnings of words that ask and join: they say nothing about what is asked."""
 
+_JOINED = {
+    "and": "how what when where which why who can could do does is are will",
+    "i oraz a": "jak jaki jaka jakie kiedy gdzie ile czy kto dlaczego czemu",
+    "und": "wie was wann wo welche welcher welches warum kann konnen gibt wer ist",
+    "et": "comment quand ou quel quelle quels combien pourquoi est peut puis",
+    "y": "como cuando donde cual cuanto cuanta cuantos puedo que quien",
+    "e": "come quando dove quanto quale posso como onde qual quanta quantos",
+    "a": "kdy kde kolik jak jaky jaka jake muzu proc",
+    "і та а": "як коли де скільки чи який яка чому",
+    "en": "hoe wat wanneer waar welke kan waarom hoeveel",
+    "och": "hur vad nar var vilken vilka kan varfor",
+    "ve": "nasil ne nerede hangi kac neden",
+}
+"""Words for "and", and those that ask: behind such an "and" they begin a question of its own."""
+_ASKING = {
+    word: " ".join(asks for each, asks in _JOINED.items() if word in each.split()).split()
+    for words in _JOINED
+    for word in words.split()
+}
 _BEFORE = frozenset(
     "no nope sorry oh ah well wait nie przepraszam sorki oj ach aha nein ach oh entschuldigung non pardon ah perdon"
     " ay scusa scusi desculpe ne pardon promin ні вибачте nee oeps nej forlat ursakta hayir pardon".split()
@@ -108,10 +127,23 @@ def parts(text: str) -> list[str]:
     for sentence in sentences(text):
         if small_talk(sentence):
             continue
-        lead.append(sentence)
         if sentence.rstrip("!)\"'” ").endswith("?") and len(fold(sentence).split()) >= LEAST_WORDS:
-            found.append(" ".join(lead))
+            first, *more = _joined(sentence)
+            found += [" ".join((*lead, first)), *more]
             lead = []
+        else:
+            lead.append(sentence)
     if found and lead:
         found[-1] += " " + " ".join(lead)
     return found if 2 <= len(found) <= MOST_PARTS else [text]
+
+
+def _joined(question: str) -> list[str]:
+    """The questions that one sentence joins: "can I pay by card and how long is delivery?"."""
+    words = question.split()
+    for at in range(LEAST_WORDS, len(words) - LEAST_WORDS):
+        before, joins, asks = (fold(word) for word in words[at - 1 : at + 2])
+        asking = _ASKING.get(joins, ())
+        if asks in asking and before not in asking:
+            return [" ".join(words[:at]).rstrip(",;") + "?", *_joined(" ".join(words[at + 1 :]))]
+    return [question]

@@ -77,7 +77,7 @@ def _taken() -> re.Pattern[str]:
     ways = []
     for heads, around in small_words.TAKEN.values():
         head, rest = _any(heads), _any(f"{heads} {around}")
-        ways.append(rf"(?:{rest} ){{0,4}}{head}(?: {rest}){{0,6}}")
+        ways.append(rf"(?:{rest} ){{0,4}}{head}(?: {rest}){{0,9}}")
     return re.compile("|".join(ways))
 
 
@@ -102,6 +102,8 @@ def small_talk(text: str) -> SmallTalk | None:
     parts = [part for part in parts if part not in _YES_OR_NO] or parts
     kinds = [_kind(part) or _kind_in_a_row(part.split()) for part in parts]
     if "?" not in text:
+        if taken := _taken_in(fold(text).split()):
+            return taken
         kinds = [kind or _taken_in(part.split()) for kind, part in zip(kinds, parts, strict=True)]
     if not kinds or None in kinds:
         return None
@@ -113,7 +115,7 @@ def _kind(part: str) -> SmallTalk | None:
 
 
 def _taken_in(words: list[str]) -> SmallTalk | None:
-    """Thanks in any words, and perhaps a farewell behind them."""
+    """Thanks in any words, and perhaps a farewell behind them; None for no words."""
     if _TAKEN.fullmatch(" ".join(words)):
         return SmallTalk.THANKS
     ends = range(1, min(len(words), 8))

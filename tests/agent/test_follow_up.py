@@ -57,6 +57,7 @@ def test_a_follow_up_is_asked_with_what_it_follows() -> None:
         ("Niemcy: 20 zł.", "a do Niemiec?", True),
         ("Wysyłka do Polski kosztuje 20 zł.", "a do Niemiec?", False),
         ("Shipping to Poland costs 5 euro.", "and what about that?", False),
+        ("Nach der Prüfung warten Sie eine Woche.", "und wie lange muss man warten?", True),
     ],
 )
 def test_only_a_page_that_speaks_of_it_answers_a_follow_up(passage: str, added: str, does: bool) -> None:
@@ -77,8 +78,8 @@ def test_only_a_page_that_speaks_of_it_answers_a_follow_up(passage: str, added: 
             ["Can I pay by card?", "how long does delivery take?"],
         ),
         (
-            "Mam pytanie. Czy mogę zapłacić kartą i ile trwa dostawa do Niemiec?",
-            ["Mam pytanie. Czy mogę zapłacić kartą?", "ile trwa dostawa do Niemiec?"],
+            "Kupiłam lampę. Czy mogę zapłacić kartą i ile trwa dostawa do Niemiec?",
+            ["Kupiłam lampę. Czy mogę zapłacić kartą?", "ile trwa dostawa do Niemiec?"],
         ),
         ("Was kostet der Versand und wann kommt das Paket?", ["Was kostet der Versand?", "wann kommt das Paket?"]),
         # one question: the same "and" inside it, in another language, or with too little on a side

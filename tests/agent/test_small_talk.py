@@ -99,6 +99,14 @@ QUESTIONS += [
 ]
 QUESTIONS += ["hi " * 200, "who are you shipping with", "ok so how do I return it"]
 
+HELLO += ["hej, mam pytanie", "Hallo zusammen", "hi, can you help me?", "Guten Tag, ich hätte eine Frage"]
+HELLO += ["mám dotaz", "у мене питання", "hoi, ik heb een vraag", "bir sorum var", "buongiorno, ho una domanda"]
+THANKS += ["okay, gut zu wissen, danke euch", "no szkoda, ale dzięki", "ok super, wiem już wszystko, dziękuję!"]
+BYE += ["Ok, verstanden. Schönes Wochenende!", "spoko, to tyle, pozdrawiam", "Hm, ok. Dann bis bald"]
+BYE += ["thanks, best regards"]
+QUESTIONS += ["mam pytanie o zwrot", "ich habe eine Frage zu meiner Bestellung", "I need help with a return", "schade"]
+QUESTIONS += ["mam problem z lampą", "nie dziękuję za taką obsługę", "aber", "ale szkoda że pęknięta"]
+
 
 @pytest.mark.parametrize(
     ("text", "kind"),

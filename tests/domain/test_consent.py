@@ -18,12 +18,14 @@ ja|Ja, bitte|gerne|ja bitte verbinden|klar, danke|oui|Oui, s'il vous plaît|d'ac
 Sí, por favor|sì|sì, grazie|va bene|sim|Sim, por favor|pode ser|ano|ano, prosím|tak jo|так
 так, будь ласка|добре, з'єднайте мене
 go on then|yes that would be helpful|Okay, let's do that
-w sumie to tak, poproszę|chyba tak|well yes|actually yes please|I guess so|eigentlich schon|finalement oui|vlastně ano
+możesz połączyć|ja, das wäre nett|w sumie to tak, poproszę|chyba tak|well yes|actually yes please|I guess so
+eigentlich schon|finalement oui|vlastně ano
 ja graag|ja, alsjeblieft|ja tack|gärna|evet|evet lütfen|tamam, bağlayın|👍 yes
 """
 NO = """
 no|No thanks|nope|not now|no, thank you|never mind|don't|no, don't connect me|nie|nie, dziękuję|nie trzeba|nie teraz
-chyba nie|w sumie nie|actually no|eigentlich nicht|en fait non|egentligen nej|aslında hayır
+nie ma takiej potrzeby|nie, nie łącz|ach nee, brauche ich nicht|chyba nie|w sumie nie|actually no|eigentlich nicht
+en fait non|egentligen nej|aslında hayır
 maybe later|not really|I'd rather not|nope, all good|może później|nie chcę|nie, wolę nie|vielleicht später
 nein|Nein danke|nicht nötig|non|Non merci|pas la peine|no gracias|ahora no|no, grazie|non serve|não|Não, obrigado
 ne|ne, děkuji|ні|ні, дякую|nee|nee, bedankt|nej|nej tack|hayır|hayır, teşekkürler

@@ -45,6 +45,16 @@ _STEMS_OF_QUESTIONS = frozenset(
         " decir referia pero cuanto anche intendevo volevo invece quanto tambem quis dizer queria quanto myslel jsem"
         " kdyz spise nebo якщо також скільки мав увазі voor ook maar bedoelde bedoel hoeveel menade menar aven hur peki"
         " yani demek istedigim nasil"
+        # words that ask, and what one may, must or can
+        " must need should could would long time find get"
+        " moge mozna mozesz mozecie musze trzeba bedzie macie mial maja dlugo czasu dostane znajde"
+        " wann muss kann konnen darf soll sollte wird werden habe haben gibt welche viel lange finde bekomme macht"
+        " quand peut puis faut dois quel quelle longtemps trouver avez"
+        " cuando puedo puede debo tengo tiene cuesta tiempo donde tienen"
+        " quando posso puoi devo dove quale tempo avete"
+        " onde devo tempo"
+        " kdyz muzu musim mate dlouho najdu коли можна треба довго знайти маєте"
+        " wanneer kunnen moet welke lang vind hebben nar maste finns lange hittar zaman gerek nerede"
     ).split()
 )
 """Beginnings of words that ask and join: they say nothing about what is asked."""

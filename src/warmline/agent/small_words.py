@@ -17,6 +17,22 @@ ahoj|dobrý den|dobré ráno|dobrý večer|čau|zdravím|jak se máte|jak se má
 hallo|hoi|goedendag|goedemorgen|goedemiddag|goedenavond|dag|hey daar|hoe gaat het
 hej|hejsan|god morgon|god kväll|god dag|tjena|hallå|hur mår du|läget
 merhaba|selam|iyi günler|günaydın|iyi akşamlar|nasılsınız|nasılsın|selamlar
+i have a question|i ve got a question|i have got a question|quick question|can you help|can you help me
+could you help me
+i need help|i need some help|please help me|can i ask something|can i ask you something|a question
+mam pytanie|mam jedno pytanie|mam kilka pytań|potrzebuję pomocy|czy możesz mi pomóc|możesz mi pomóc|pomożesz mi
+mam problem
+hallo zusammen|moin zusammen|guten tag zusammen|grüß dich|ich habe eine frage|ich hab eine frage|ich hätte eine frage
+eine frage|können sie mir helfen|kannst du mir helfen|ich brauche hilfe|kurze frage|ich hätte da eine frage
+bonjour à tous|j ai une question|une question|pouvez vous m aider|j ai besoin d aide|peux tu m aider
+hola a todos|tengo una pregunta|una pregunta|puede ayudarme|puedes ayudarme|necesito ayuda|una consulta
+ciao a tutti|ho una domanda|avrei una domanda|una domanda|può aiutarmi|puoi aiutarmi|mi serve aiuto|ho bisogno di aiuto
+tenho uma pergunta|tenho uma dúvida|uma pergunta|pode me ajudar|preciso de ajuda|podes ajudar me
+mám dotaz|mám otázku|můžete mi pomoct|můžete mi pomoci|potřebuji pomoc|potřebuju pomoc
+маю питання|у мене питання|є питання|допоможіть|можете допомогти|потрібна допомога|мені потрібна допомога
+ik heb een vraag|een vraag|kunt u mij helpen|kun je me helpen|kan je me helpen|ik heb hulp nodig|korte vraag
+jag har en fråga|en fråga|kan du hjälpa mig|kan ni hjälpa mig|jag behöver hjälp
+bir sorum var|sorum var|bir soru|yardım eder misiniz|yardımcı olur musunuz|yardıma ihtiyacım var|yardım lazım
 """
 
 THANKS = """
@@ -43,6 +59,21 @@ na shledanou|nashledanou|sbohem|mějte se|hezký den|pěkný den|dobrou noc|čau
 tot ziens|doei|dag dag|fijne dag|fijne avond|tot later|prettige dag
 hej då|hejdå|adjö|vi ses|ha det bra|ha en bra dag|god natt
 hoşçakal|hoşça kalın|görüşürüz|güle güle|iyi geceler|kendine iyi bak|allahaısmarladık
+best regards|kind regards|regards|have a nice weekend|have a good one|talk soon|until next time|enjoy your day
+enjoy your weekend
+pozdrawiam|pozdro|pozdrawiam serdecznie|miłego weekendu|miłej niedzieli|miłego popołudnia|spokojnego dnia|do usłyszenia
+to tyle|to by było na tyle|udanego dnia|dobrego dnia
+dann bis bald|bis dann|bis dahin|schönes wochenende|schönen tag|schönen abend|schönen feierabend|liebe grüße|viele grüße
+mit freundlichen grüßen|mfg|lg|servus und danke|ade|machs gut|mach s gut|einen schönen tag noch|einen schönen tag
+bon week end|bonne continuation|cordialement|bien à vous|à la prochaine|salutations
+buen fin de semana|saludos|un saludo|que le vaya bien|feliz día|buen día
+buon fine settimana|cordiali saluti|saluti|un saluto|ci sentiamo
+bom fim de semana|abraço|cumprimentos|um abraço|atenciosamente|até à próxima
+hezký víkend|s pozdravem|zdravím vás|pěkný víkend|tak zatím|zatím
+гарних вихідних|з повагою|бувай|до зустрічі|щасливо
+fijn weekend|groetjes|met vriendelijke groet|groeten|tot de volgende keer
+trevlig helg|ha en fin dag|med vänlig hälsning|hälsningar|vi hörs
+iyi hafta sonları|saygılar|selametle|iyi çalışmalar|kolay gelsin
 """
 
 ABOUT_BOT = """
@@ -85,11 +116,13 @@ TAKEN = {
         thanks thank_you thankyou thx ty cheers great perfect awesome cool super ok okay okey alright
         all_right understood got_it i_see i_understand makes_sense good_to_know wonderful brilliant
         excellent lovely noted that_helps that_helped appreciate_it much_appreciated
+        that_is_all that_was_all no_worries will_do
         """,
         """
         so very much a_lot lots_of many again for_the for_your for_that for_this info information help
         answer time quick fast reply explanation all oh ah aha well that_is that_s it_is this_is really
         you now clear clears_it_up
+        but pity a_pity too_bad anyway though guys folks everything
         """,
     ),
     "pl": (
@@ -97,11 +130,13 @@ TAKEN = {
         dzieki dziekuje dzieks super swietnie ok okej oki okey spoko jasne rozumiem zrozumialem
         zrozumialam wszystko_jasne extra ekstra rewelacja fajnie idealnie cudownie dobra dobrze pomoglo
         juz_wiem to_wszystko w_porzadku
+        wiem_juz wiem_juz_wszystko wszystko_wiem dobrze_wiedziec to_tyle dzieki_ci dziekuje_ci fajnie_wiedziec
         """,
         """
         za info informacje informacja pomoc odpowiedz szybka wyjasnienie wyjasnienia rade bardzo
         serdecznie slicznie ci wam panu pani panstwu no to juz aha ach wiec wielkie raz_jeszcze
         jeszcze_raz z_gory teraz tak
+        ale szkoda mimo_to wszystko o oh i
         """,
     ),
     "de": (
@@ -109,91 +144,111 @@ TAKEN = {
         danke dankeschon dank super perfekt toll prima klasse spitze ok okay okey verstehe verstanden
         alles_klar klar gut sehr_schon wunderbar alles_gut passt das_hilft das_wars das_war_s ach_so
         achso bescheid
+        gut_zu_wissen das_war_alles das_ist_alles dankeschon bedankt merci
         """,
         """
         vielen herzlichen besten tausend schon sehr ach aha ja na oh dann dir ihnen euch fur die deine
         ihre eure info information infos hilfe antwort schnelle auskunft erklarung nochmal nochmals
         schon_mal vielmals das_ist ist mir ich habe hab jetzt weiss so_weit soweit
+        aber schade trotzdem euch alles hm oh und
         """,
     ),
     "fr": (
         """
         merci parfait super d_accord ok okay compris je_comprends genial tres_bien entendu c_est_note
         c_est_clair nickel
+        bon_a_savoir c_est_tout ca_marche
         """,
         """
         beaucoup bien infiniment mille un_grand pour l_ votre ton la les cette info infos aide reponse
         explication rapide a_vous a_toi ah alors tout c_est j_ai encore
+        mais dommage quand_meme
         """,
     ),
     "es": (
         """
         gracias perfecto genial vale ok okay entendido entiendo de_acuerdo muy_bien estupendo claro
         listo super
+        es_bueno_saberlo eso_es_todo
         """,
         """
         muchas mil muchisimas por la tu su ayuda informacion info respuesta a_ti a_usted ah pues ya todo
         lo esta muy amable
+        pero lastima igualmente
         """,
     ),
     "it": (
         """
         grazie perfetto ottimo ok okay capito va_bene chiaro d_accordo bene benissimo
+        buono_a_sapersi e_tutto
         """,
         """
         mille molte tante infinite per l_ la le il tuo suo aiuto risposta informazioni informazione info
         a_te a_lei ah allora molto gentile ho tutto
+        ma peccato comunque
         """,
     ),
     "pt": (
         """
         obrigado obrigada valeu perfeito otimo ok okay entendi percebi certo esta_bem ta_bom beleza
         compreendo
+        bom_saber e_tudo
         """,
         """
         muito pela pelas sua tua ajuda informacao informacoes info resposta a_voce ah entao mesmo tudo
+        mas pena que_pena mesmo_assim
         """,
     ),
     "cs": (
         """
         diky dekuji dekuju super ok rozumim jasne chapu skvele v_poradku dobre parada
+        dobre_vedet to_je_vse
         """,
         """
         moc mockrat za info informaci informace pomoc odpoved vam ti no aha tak to_je uz
+        ale skoda presto
         """,
     ),
     "uk": (
         """
         дякую спасибі ок зрозуміло зрозумів зрозуміла ясно добре чудово супер гаразд
+        це_все
         """,
         """
         дуже щиро за інформацію допомогу відповідь швидку вам тобі ну все ага
+        але шкода все_одно
         """,
     ),
     "nl": (
         """
         bedankt dank_je dank_u dank_je_wel dank_u_wel dankjewel ok oke okay top prima perfect fijn super
         begrepen duidelijk helder goed snap_ik
+        goed_om_te_weten dat_is_alles dat_was_alles
         """,
         """
         voor de het je uw info informatie hulp antwoord snelle uitleg heel erg hartelijk ah dan dat_is
         ik_begrijp_het
+        maar jammer toch hm
         """,
     ),
     "sv": (
         """
         tack tackar ok okej bra perfekt toppen super forstar uppfattat
+        bra_att_veta det_var_allt det_ar_allt
         """,
         """
         sa_mycket for hjalpen infon informationen svaret snabba ah da jag stort tusen vad_bra
+        men synd anda
         """,
     ),
     "tr": (
         """
         teşekkürler teşekkür_ederim sağol sağolun sağ_olun tamam anladım peki süper harika mükemmel ok
+        bu_kadar hepsi_bu
         """,
         """
         çok bilgi yardımın yardımınız cevap cevabınız için size sana o_zaman
+        ama yazik yine_de
         """,
     ),
 }

@@ -53,10 +53,12 @@ _LANGUAGES = {
         yes="tak jasne pewnie dobrze dobra ok okej oki oczywiscie chetnie zgoda moze_byc super swietnie"
         " no_pewnie tak_tak"
         " prosze poprosze niech_bedzie",
-        no="nie nie_dziekuje nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie"
+        no="nie nie_dziekuje nie_ma_potrzeby nie_ma_takiej_potrzeby nie_potrzebuje nie_lacz nie_laczcie"
+        " obejdzie_sie dam_rade nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie"
         " moze_pozniej wole_nie nie_chce raczej_nie nie_chce_tego",
         do="polacz polacz_mnie polaczcie przekaz przekaz_to przekaz_pytanie przekazcie polaczyc przekazac chce_tego",
-        around="w_sumie chyba jednak wlasciwie prosze poprosze dziekuje dzieki no to mnie teraz z_czlowiekiem"
+        around="w_sumie mozesz mozecie prosze_mnie sie chyba jednak wlasciwie prosze poprosze dziekuje dzieki"
+        " no to mnie teraz z_czlowiekiem"
         " z_zespolem z_konsultantem"
         " zespolowi dalej"
         " bardzo moje pytanie z_kims juz",
@@ -64,10 +66,12 @@ _LANGUAGES = {
     "de": _Words(
         yes="ja jap jo klar gerne gern ok okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt"
         " eigentlich_schon",
-        no="nein ne nö nee nicht nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal vielleicht_später",
+        no="nein ne nö nee brauche_ich_nicht brauch_ich_nicht ist_nicht_nötig kein_bedarf lass_es nicht"
+        " nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal vielleicht_später",
         do="verbinden verbinde verbinden_sie_mich verbinde_mich weiterleiten leite_weiter leiten_sie_weiter weitergeben"
         " machen_sie_das mach_das geben_sie_weiter",
-        around="eigentlich wohl also bitte danke dann mich es das sie mal doch sehr jetzt an_das_team mit_jemandem"
+        around="eigentlich ach das_wäre können_sie könnt_ihr kannst_du ihr nett gut wohl also bitte danke dann"
+        " mich es das sie mal doch sehr jetzt an_das_team mit_jemandem"
         " mit_einem_menschen",
     ),
     "fr": _Words(

@@ -129,7 +129,7 @@ async def test_axe_finds_nothing_on_any_page_or_state(mall: Mall, look: dict[str
     await marta.page.context.close()
 
 
-BEYOND = """[...document.querySelectorAll("body *")].filter((node) => node.getBoundingClientRect().right > innerWidth)
+BEYOND = """[...document.querySelectorAll("main *")].filter((node) => node.getBoundingClientRect().right > innerWidth)
     .slice(0, 3).map((node) => node.outerHTML.slice(0, 120))"""
 
 

@@ -30,7 +30,7 @@ async def test_a_rule_is_added_changed_and_deleted(tmp_path: Path) -> None:
     async with a_console(tmp_path / "data") as (_, desk):
         assert "There are no rules yet." in words(await desk.see("/settings/rules"))
         page = words(await save(desk, LAWYERS))
-        assert "Saved." in page and "Phrases: “my lawyer”, “odszkodowanie”" in page
+        assert "Saved." in page and "Phrases: “ my lawyer ”, “ odszkodowanie ”" in page
         assert await stored(desk) == (Rule("lawyers", Action.HAND_OFF, ("my lawyer", "odszkodowanie")),)
         changed = {**LAWYERS, "name": "Law & order!", "about": "A shopper means to sue", "languages": "EN, pl"}
         await save(desk, {**changed, "old": "lawyers"})
@@ -126,3 +126,12 @@ async def test_the_page_speaks_polish(tmp_path: Path) -> None:
             page = words(await iga.see("/settings/rules"))
             assert "Zaproponuj człowieka zamiast odpowiedzi" in page and "Wypróbuj wiadomość" in page
             assert "Kiedy działa" in words(await iga.see("/settings/rules/edit?name=lawyers"))
+
+
+async def test_in_polish_a_rule_has_a_name_and_phrases_and_a_missing_one_is_said(tmp_path: Path) -> None:
+    async with a_console(tmp_path / "data") as (house, _), a_desk(house, lang="pl") as desk:
+        page = words(await desk.see("/settings/rules/edit"))
+        assert "Nazwa reguły" in page and "Frazy" in page and "Imię" not in page and "Zwroty" not in page
+        await save(desk, LAWYERS)
+        assert "Frazy: „ my lawyer ”, „ odszkodowanie ”" in words(await desk.see("/settings/rules"))
+        assert "Nie ma takiej reguły." in words(await desk.see("/settings/rules/edit?name=gone", 404))

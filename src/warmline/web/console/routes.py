@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -80,7 +80,7 @@ def of_surprise(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: WarmlineError) -> Response:
     status = next(problems.STATUS[kind][0] for kind in type(error).__mro__ if kind in problems.STATUS)
-    response = _page(request, status, _TITLES.get(status, _SURPRISE), str(error))
+    response = _page(request, status, _TITLES.get(status, _SURPRISE), _MISSING.get(str(error), str(error)))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -116,4 +116,20 @@ async def _signed_out(request: Request) -> Response:
     return page(request, "sign_in.html", None, 401, to="", held=held, email="", shop="", problem=_EXPIRED)
 
 
+_MISSING: Mapping[str, Said] = {
+    each.text: each
+    for each in (
+        N_("There is no such article."),
+        N_("There is no such case."),
+        N_("There is no such connection."),
+        N_("There is no such conversation."),
+        N_("There is no such key."),
+        N_("There is no such member."),
+        N_("There is no such number."),
+        N_("There is no such rule."),
+        N_("There is no such site."),
+        N_("There is no answer to judge."),
+    )
+}
+"""What store and actions say of a thing that is not there, for people who read another language."""
 _EXPIRED = N_("You were signed out in the meantime. What you typed is kept: sign in, and go on where you were.")

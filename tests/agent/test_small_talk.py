@@ -107,6 +107,15 @@ BYE += ["thanks, best regards"]
 QUESTIONS += ["mam pytanie o zwrot", "ich habe eine Frage zu meiner Bestellung", "I need help with a return", "schade"]
 QUESTIONS += ["mam problem z lampą", "nie dziękuję za taką obsługę", "aber", "ale szkoda że pęknięta"]
 
+HELLO += ["cześć, mam pytanko", "Good morning, could you help me please?", "hallo, ich bräuchte mal hilfe"]
+THANKS += ["no that's all thanks", "nope that's it, thank you", "perfect, that's what I wanted to know", "gotcha"]
+THANKS += ["thank you, you've been very helpful", "thanks for clarifying", "lol thanks", "to mi wystarczy, dziękuję"]
+THANKS += ["super, o to mi chodziło", "danke, genau das wollte ich wissen", "jo danke", "non merci c'est tout"]
+THANKS += ["gracias, eso era todo", "no grazie, è tutto", "nej tack, det var allt"]
+BYE += ["ok bye then", "bedankt, fijne dag nog"]
+QUESTIONS += ["no that is not what I wanted to know", "nie o to mi chodziło", "das hat mir nicht geholfen"]
+QUESTIONS += ["thanks for nothing", "good lamp for reading", "is that all you know"]
+
 
 @pytest.mark.parametrize(
     ("text", "kind"),

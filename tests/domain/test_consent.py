@@ -18,12 +18,16 @@ ja|Ja, bitte|gerne|ja bitte verbinden|klar, danke|oui|Oui, s'il vous plaît|d'ac
 Sí, por favor|sì|sì, grazie|va bene|sim|Sim, por favor|pode ser|ano|ano, prosím|tak jo|так
 так, будь ласка|добре, з'єднайте мене
 go on then|yes that would be helpful|Okay, let's do that
+yeah let's do it|that'd be great|I'd appreciate that|yup go for it|proszę o połączenie|zgadzam się|von mir aus
+ja bitte tun Sie das|claro que sí
 możesz połączyć|ja, das wäre nett|w sumie to tak, poproszę|chyba tak|well yes|actually yes please|I guess so
 eigentlich schon|finalement oui|vlastně ano
 ja graag|ja, alsjeblieft|ja tack|gärna|evet|evet lütfen|tamam, bağlayın|👍 yes
 """
 NO = """
 no|No thanks|nope|not now|no, thank you|never mind|don't|no, don't connect me|nie|nie, dziękuję|nie trzeba|nie teraz
+no I'm fine|no that's ok|I don't think so|na razie nie|nie chcę rozmawiać z konsultantem|im Moment nicht|non ça va
+nee hoor|nej det är bra
 nie ma takiej potrzeby|nie, nie łącz|ach nee, brauche ich nicht|chyba nie|w sumie nie|actually no|eigentlich nicht
 en fait non|egentligen nej|aslında hayır
 maybe later|not really|I'd rather not|nope, all good|może później|nie chcę|nie, wolę nie|vielleicht später
@@ -34,6 +38,7 @@ NEITHER = """
 yes, but how long does it take?|no idea what you mean|ok so where is my order|nobody answers|yes or no?|notes|yesterday
 tak, ale ile to trwa|nie wiem|nie działa|ja, aber wie lange dauert das?|non ricevo la mail|sí pero cuándo||?|👍|42
 actually, where is my order|w sumie gdzie jest moja paczka|eigentlich wollte ich einen Rahmen|I guess it is broken
+that's fine|it works with that|mach mal Urlaub
 is it ok to wash it|do you have it in red|no delivery yet|nie dostałem paczki|ok nie|anna@example.com
 """
 
@@ -90,6 +95,8 @@ ANNA = EmailAddress.parse("anna@example.com")
         ("pisz na anna@example.com pls", Heard(Consent.YES, ANNA, aside=True)),
         ("odpowiedzcie mi proszę na adres anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
         ("Schreiben Sie mir bitte an anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("sí, mi correo es anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
+        ("here you go anna@example.com", Heard(Consent.YES, ANNA, aside=True)),
         ("nie pisz na anna@example.com", Heard()),
         ("my order under anna@example.com never came", Heard()),
         ("no thanks, I'll figure it out", Heard(Consent.NO, aside=True)),

@@ -53,7 +53,8 @@ _ABOUT_BOT = (
     r"|(?:kim|czym) jestes)"
 )
 _FILLER = (
-    r"(?: (?:there|all|everyone|team|guys|a lot|very much|so much|mate|sir|madam|bardzo|wszystkim|panstwu|pani|"
+    r"(?: (?:there|all|everyone|team|guys|a lot|very much|so much|mate|sir|madam|please|then|too|now|"
+    r"prosze|bitte|bardzo|wszystkim|panstwu|pani|"
     r"panu))?"
 )
 

@@ -33,6 +33,9 @@ mám dotaz|mám otázku|můžete mi pomoct|můžete mi pomoci|potřebuji pomoc|p
 ik heb een vraag|een vraag|kunt u mij helpen|kun je me helpen|kan je me helpen|ik heb hulp nodig|korte vraag
 jag har en fråga|en fråga|kan du hjälpa mig|kan ni hjälpa mig|jag behöver hjälp
 bir sorum var|sorum var|bir soru|yardım eder misiniz|yardımcı olur musunuz|yardıma ihtiyacım var|yardım lazım
+i have a question about something|could you please help me|i need a bit of help|i need help with something
+mam pytanko|czy ktoś mi pomoże|ktoś mi pomoże|czy ktoś może mi pomóc|mam takie pytanie
+ich bräuchte mal hilfe|ich bräuchte hilfe|ich brauche mal hilfe|ich hätte mal eine frage
 """
 
 THANKS = """
@@ -74,6 +77,7 @@ hezký víkend|s pozdravem|zdravím vás|pěkný víkend|tak zatím|zatím
 fijn weekend|groetjes|met vriendelijke groet|groeten|tot de volgende keer
 trevlig helg|ha en fin dag|med vänlig hälsning|hälsningar|vi hörs
 iyi hafta sonları|saygılar|selametle|iyi çalışmalar|kolay gelsin
+miłego dzionka|dobrej nocy|fijne dag nog|fijne avond nog|bonne journée à vous|buona giornata a lei|que tenga buen día
 """
 
 ABOUT_BOT = """
@@ -115,140 +119,139 @@ TAKEN = {
         """
         thanks thank_you thankyou thx ty cheers great perfect awesome cool super ok okay okey alright
         all_right understood got_it i_see i_understand makes_sense good_to_know wonderful brilliant
-        excellent lovely noted that_helps that_helped appreciate_it much_appreciated
-        that_is_all that_was_all no_worries will_do
+        excellent lovely noted that_helps that_helped appreciate_it much_appreciated that_is_all
+        that_was_all no_worries will_do gotcha ta nice_one okey_dokey that_s_fine that_is_fine
+        answers_my_question answered_my_question what_i_wanted_to_know what_i_needed_to_know
+        all_i_needed all_i_wanted helpful no_that_s_all no_that_is_all nope_that_s_all no_that_s_it
+        nope_that_s_it no_thanks no_thank_you no_more_questions no_further_questions
         """,
         """
         so very much a_lot lots_of many again for_the for_your for_that for_this info information help
         answer time quick fast reply explanation all oh ah aha well that_is that_s it_is this_is really
-        you now clear clears_it_up
-        but pity a_pity too_bad anyway though guys folks everything
+        you now clear clears_it_up but pity a_pity too_bad anyway though guys folks everything good
+        response clarifying clarification helping explaining answering letting_me_know a_bunch a_ton
+        a_million mate lol haha yes you_ve_been you_have_been been for i_ve my exactly what_i_needed
         """,
     ),
     "pl": (
         """
         dzieki dziekuje dzieks super swietnie ok okej oki okey spoko jasne rozumiem zrozumialem
         zrozumialam wszystko_jasne extra ekstra rewelacja fajnie idealnie cudownie dobra dobrze pomoglo
-        juz_wiem to_wszystko w_porzadku
-        wiem_juz wiem_juz_wszystko wszystko_wiem dobrze_wiedziec to_tyle dzieki_ci dziekuje_ci fajnie_wiedziec
+        juz_wiem to_wszystko w_porzadku wiem_juz wiem_juz_wszystko wszystko_wiem dobrze_wiedziec to_tyle
+        dzieki_ci dziekuje_ci fajnie_wiedziec o_to_mi_chodzilo o_to_chodzilo tego_szukalem tego_szukalam
+        to_mi_wystarczy wystarczy nie_mam_wiecej_pytan nie_to_wszystko nie_to_juz_wszystko nie_dziekuje
+        nie_dzieki
         """,
         """
         za info informacje informacja pomoc odpowiedz szybka wyjasnienie wyjasnienia rade bardzo
         serdecznie slicznie ci wam panu pani panstwu no to juz aha ach wiec wielkie raz_jeszcze
-        jeszcze_raz z_gory teraz tak
-        ale szkoda mimo_to wszystko o oh i
+        jeszcze_raz z_gory teraz tak ale szkoda mimo_to wszystko o oh i wlasnie dokladnie haha
+        wam_bardzo
         """,
     ),
     "de": (
         """
         danke dankeschon dank super perfekt toll prima klasse spitze ok okay okey verstehe verstanden
         alles_klar klar gut sehr_schon wunderbar alles_gut passt das_hilft das_wars das_war_s ach_so
-        achso bescheid
-        gut_zu_wissen das_war_alles das_ist_alles dankeschon bedankt merci
+        achso bescheid gut_zu_wissen das_war_alles das_ist_alles dankeschon bedankt merci
+        das_hat_mir_geholfen das_hat_geholfen das_reicht_mir das_reicht keine_weiteren_fragen
+        keine_fragen_mehr nein_das_wars nein_das_war_s nein_danke wollte_ich_wissen
         """,
         """
         vielen herzlichen besten tausend schon sehr ach aha ja na oh dann dir ihnen euch fur die deine
         ihre eure info information infos hilfe antwort schnelle auskunft erklarung nochmal nochmals
-        schon_mal vielmals das_ist ist mir ich habe hab jetzt weiss so_weit soweit
-        aber schade trotzdem euch alles hm oh und
+        schon_mal vielmals das_ist ist mir ich habe hab jetzt weiss so_weit soweit aber schade trotzdem
+        euch alles hm oh und jo lieben lieber muhe genau das haha
         """,
     ),
     "fr": (
         """
         merci parfait super d_accord ok okay compris je_comprends genial tres_bien entendu c_est_note
-        c_est_clair nickel
-        bon_a_savoir c_est_tout ca_marche
+        c_est_clair nickel bon_a_savoir c_est_tout ca_marche non_merci plus_de_questions c_est_bon
         """,
         """
         beaucoup bien infiniment mille un_grand pour l_ votre ton la les cette info infos aide reponse
-        explication rapide a_vous a_toi ah alors tout c_est j_ai encore
-        mais dommage quand_meme
+        explication rapide a_vous a_toi ah alors tout c_est j_ai encore mais dommage quand_meme
+        exactement
         """,
     ),
     "es": (
         """
         gracias perfecto genial vale ok okay entendido entiendo de_acuerdo muy_bien estupendo claro
-        listo super
-        es_bueno_saberlo eso_es_todo
+        listo super es_bueno_saberlo eso_es_todo no_gracias eso_era_todo ninguna_pregunta_mas
         """,
         """
         muchas mil muchisimas por la tu su ayuda informacion info respuesta a_ti a_usted ah pues ya todo
-        lo esta muy amable
-        pero lastima igualmente
+        lo esta muy amable pero lastima igualmente exactamente
         """,
     ),
     "it": (
         """
-        grazie perfetto ottimo ok okay capito va_bene chiaro d_accordo bene benissimo
-        buono_a_sapersi e_tutto
+        grazie perfetto ottimo ok okay capito va_bene chiaro d_accordo bene benissimo buono_a_sapersi
+        e_tutto no_grazie questo_e_tutto
         """,
         """
         mille molte tante infinite per l_ la le il tuo suo aiuto risposta informazioni informazione info
-        a_te a_lei ah allora molto gentile ho tutto
-        ma peccato comunque
+        a_te a_lei ah allora molto gentile ho tutto ma peccato comunque esattamente
         """,
     ),
     "pt": (
         """
         obrigado obrigada valeu perfeito otimo ok okay entendi percebi certo esta_bem ta_bom beleza
-        compreendo
-        bom_saber e_tudo
+        compreendo bom_saber e_tudo nao_obrigado nao_obrigada era_isso era_so_isso
         """,
         """
         muito pela pelas sua tua ajuda informacao informacoes info resposta a_voce ah entao mesmo tudo
-        mas pena que_pena mesmo_assim
+        mas pena que_pena mesmo_assim exatamente
         """,
     ),
     "cs": (
         """
-        diky dekuji dekuju super ok rozumim jasne chapu skvele v_poradku dobre parada
-        dobre_vedet to_je_vse
+        diky dekuji dekuju super ok rozumim jasne chapu skvele v_poradku dobre parada dobre_vedet
+        to_je_vse ne_diky ne_dekuji to_staci
         """,
         """
-        moc mockrat za info informaci informace pomoc odpoved vam ti no aha tak to_je uz
-        ale skoda presto
+        moc mockrat za info informaci informace pomoc odpoved vam ti no aha tak to_je uz ale skoda
+        presto presne
         """,
     ),
     "uk": (
         """
-        дякую спасибі ок зрозуміло зрозумів зрозуміла ясно добре чудово супер гаразд
-        це_все
+        дякую спасибі ок зрозуміло зрозумів зрозуміла ясно добре чудово супер гаразд це_все ні_дякую
         """,
         """
-        дуже щиро за інформацію допомогу відповідь швидку вам тобі ну все ага
-        але шкода все_одно
+        дуже щиро за інформацію допомогу відповідь швидку вам тобі ну все ага але шкода все_одно саме
+        так
         """,
     ),
     "nl": (
         """
         bedankt dank_je dank_u dank_je_wel dank_u_wel dankjewel ok oke okay top prima perfect fijn super
-        begrepen duidelijk helder goed snap_ik
-        goed_om_te_weten dat_is_alles dat_was_alles
+        begrepen duidelijk helder goed snap_ik goed_om_te_weten dat_is_alles dat_was_alles nee_bedankt
+        nee_dank_je dat_helpt
         """,
         """
         voor de het je uw info informatie hulp antwoord snelle uitleg heel erg hartelijk ah dan dat_is
-        ik_begrijp_het
-        maar jammer toch hm
+        ik_begrijp_het maar jammer toch hm precies nog
         """,
     ),
     "sv": (
         """
-        tack tackar ok okej bra perfekt toppen super forstar uppfattat
-        bra_att_veta det_var_allt det_ar_allt
+        tack tackar ok okej bra perfekt toppen super forstar uppfattat bra_att_veta det_var_allt
+        det_ar_allt nej_tack det_hjalpte
         """,
         """
-        sa_mycket for hjalpen infon informationen svaret snabba ah da jag stort tusen vad_bra
-        men synd anda
+        sa_mycket for hjalpen infon informationen svaret snabba ah da jag stort tusen vad_bra men synd
+        anda precis
         """,
     ),
     "tr": (
         """
         teşekkürler teşekkür_ederim sağol sağolun sağ_olun tamam anladım peki süper harika mükemmel ok
-        bu_kadar hepsi_bu
+        bu_kadar hepsi_bu hayir_tesekkurler
         """,
         """
-        çok bilgi yardımın yardımınız cevap cevabınız için size sana o_zaman
-        ama yazik yine_de
+        çok bilgi yardımın yardımınız cevap cevabınız için size sana o_zaman ama yazik yine_de tam
         """,
     ),
 }

@@ -35,40 +35,51 @@ class _Words:
 
 _LANGUAGES = {
     "en": _Words(
-        yes="yes y yeah yep yup ya sure ok okay absolutely definitely of_course certainly alright all_right fine"
+        yes="yes y yeah go_for_it that_works let_us_do_it let_s_do_it that_d_be_great that_d_be_good"
+        " that_d_be_nice i_d_appreciate_that i_d_appreciate_it i_would_appreciate_that i_would_appreciate_it"
+        " yep yup ya sure ok okay absolutely definitely of_course certainly alright all_right fine"
         " go_ahead why_not sounds_good that_would_be_great great perfect i_would i_do"
         " go_on go_on_then i_guess_so i_think_so that_would_be_helpful"
         " that_would_be_nice that_would_be_good let_s_do_that lets_do_that",
-        no="no n nope nah no_thanks no_thank_you not_now not_yet never_mind nevermind no_need dont don_t"
+        no="no n nope i_m_fine im_fine no_that_s_ok no_that_s_okay no_that_s_fine no_it_s_fine no_it_s_ok no_it_s_okay"
+        " not_necessary i_ll_pass not_right_now won_t_be_necessary i_don_t_think_so i_dont_think_so nah"
+        " no_thanks no_thank_you not_now not_yet never_mind nevermind no_need dont don_t"
         " do_not leave_it"
         " forget_it cancel i_am_good im_good i_m_good maybe_later not_really i_d_rather_not id_rather_not rather_not"
         " i_don_t_want_that i_dont_want_that i_don_t_want_to all_good",
         do="do do_it do_that do_so connect connect_me put_me_through pass_it_on pass_it pass_on pass_me transfer_me"
         " send_it forward_it get_someone i_want_that i_want_it id_like_that i_d_like_that i_would_like_that",
-        around="well actually i_guess i_suppose please pls plz thanks thank_you thx then it me to_them"
+        around="well actually very_much so_much someone to_someone to_somebody i_guess i_suppose please pls plz"
+        " thanks thank_you thx then it me to_them"
         " to_your_team to_the_team with_someone now for_me"
         " lets can_you could_you you that to_a_person a_human with_your_team their_team my_question the_question",
     ),
     "pl": _Words(
-        yes="tak jasne pewnie dobrze dobra ok okej oki oczywiscie chetnie zgoda moze_byc super swietnie"
+        yes="tak jasne zgadzam_sie chetnie_skorzystam pewnie_ze_tak pewnie dobrze dobra ok okej oki oczywiscie"
+        " chetnie zgoda moze_byc super swietnie"
         " no_pewnie tak_tak"
         " prosze poprosze niech_bedzie",
-        no="nie nie_dziekuje nie_ma_potrzeby nie_ma_takiej_potrzeby nie_potrzebuje nie_lacz nie_laczcie"
+        no="nie nie_dziekuje na_razie_nie daj_spokoj podziekuje nie_chce_rozmawiac nie_ma_potrzeby"
+        " nie_ma_takiej_potrzeby nie_potrzebuje nie_lacz nie_laczcie"
         " obejdzie_sie dam_rade nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie"
         " moze_pozniej wole_nie nie_chce raczej_nie nie_chce_tego",
         do="polacz polacz_mnie polaczcie przekaz przekaz_to przekaz_pytanie przekazcie polaczyc przekazac chce_tego",
-        around="w_sumie mozesz mozecie prosze_mnie sie chyba jednak wlasciwie prosze poprosze dziekuje dzieki"
+        around="w_sumie a o_kontakt o_polaczenie wielkie mozesz mozecie prosze_mnie sie chyba jednak wlasciwie"
+        " prosze poprosze dziekuje dzieki"
         " no to mnie teraz z_czlowiekiem"
         " z_zespolem z_konsultantem"
         " zespolowi dalej"
         " bardzo moje pytanie z_kims juz",
     ),
     "de": _Words(
-        yes="ja jap jo klar gerne gern ok okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt"
+        yes="ja jap jo von_mir_aus das_wäre_super das_wäre_toll das_wäre_gut das_wäre_nett klar gerne gern ok"
+        " okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt"
         " eigentlich_schon",
-        no="nein ne nö nee brauche_ich_nicht brauch_ich_nicht ist_nicht_nötig kein_bedarf lass_es nicht"
+        no="nein ne nö nee im_moment_nicht gerade_nicht momentan_nicht brauche_ich_nicht brauch_ich_nicht"
+        " ist_nicht_nötig kein_bedarf lass_es nicht"
         " nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal vielleicht_später",
-        do="verbinden verbinde verbinden_sie_mich verbinde_mich weiterleiten leite_weiter leiten_sie_weiter weitergeben"
+        do="verbinden verbinde tun_sie_das mach_mal machen_sie_mal verbinden_sie_mich verbinde_mich"
+        " weiterleiten leite_weiter leiten_sie_weiter weitergeben"
         " machen_sie_das mach_das geben_sie_weiter",
         around="eigentlich ach das_wäre können_sie könnt_ihr kannst_du ihr nett gut wohl also bitte danke dann"
         " mich es das sie mal doch sehr jetzt an_das_team mit_jemandem"
@@ -76,7 +87,7 @@ _LANGUAGES = {
     ),
     "fr": _Words(
         yes="oui ouais ok d_accord bien_sûr volontiers avec_plaisir certainement parfait vas_y allez_y pourquoi_pas",
-        no="non pas_maintenant non_merci pas_la_peine laisse_tomber laissez_tomber inutile pas_besoin"
+        no="non pas_maintenant non_ça_va ça_ira non_merci pas_la_peine laisse_tomber laissez_tomber inutile pas_besoin"
         " ce_n_est_pas_la_peine",
         do="transmettez transmets transférez connectez_moi mettez_moi_en_contact faites faites_le passez_moi envoyez",
         around="en_fait finalement s_il_vous_plaît s_il_te_plaît svp stp merci le la à_l_équipe un_conseiller"
@@ -84,7 +95,8 @@ _LANGUAGES = {
         " question ma",
     ),
     "es": _Words(
-        yes="sí si vale ok claro de_acuerdo por_supuesto está_bien bueno perfecto adelante desde_luego venga dale",
+        yes="sí si vale claro_que_sí ok claro de_acuerdo por_supuesto está_bien bueno perfecto adelante"
+        " desde_luego venga dale",
         no="no no_gracias ahora_no no_hace_falta déjalo da_igual no_es_necesario olvídalo",
         do="conéctame conécteme pásame páseme pásalo pásaselo páselo envíalo transfiéreme hazlo hágalo comunícame",
         around="en_realidad mejor pues por_favor porfa gracias con_alguien con_una_persona al_equipo lo la mi"
@@ -122,12 +134,12 @@ _LANGUAGES = {
         yes="ja jazeker ok oké graag prima goed natuurlijk zeker is_goed doe_maar akkoord",
         no="nee nee_bedankt niet_nu hoeft_niet laat_maar niet_nodig nee_dank_je",
         do="verbind_me verbind_mij verbind_me_door stuur_door geef_door doorverbinden doorsturen doe_dat",
-        around="eigenlijk toch alsjeblieft alstublieft aub bedankt dank_je maar dan het me met_iemand aan_het_team"
+        around="eigenlijk hoor toch alsjeblieft alstublieft aub bedankt dank_je maar dan het me met_iemand aan_het_team"
         " mijn vraag heel",
     ),
     "sv": _Words(
         yes="ja japp ok okej gärna visst absolut självklart javisst det_går_bra kör_på bra",
-        no="nej nej_tack inte_nu behövs_inte strunt_i_det glöm_det det_behövs_inte",
+        no="nej nej_tack nej_det_är_bra nej_det_är_lugnt inte_nu behövs_inte strunt_i_det glöm_det det_behövs_inte",
         do="koppla_mig koppla_mig_vidare skicka_vidare skicka_det gör_det koppla",
         around="egentligen nog faktiskt tack snälla då det mig till_någon till_teamet min fråga så",
     ),
@@ -161,7 +173,8 @@ _ABOUT_ADDRESS = frozenset(
     " meine mailadresse adresse ist lautet die das hier unter an mich sie konnen"
     " mon c est voici sur mi correo es aqui esta direccion il mio indirizzo e ecco o meu endereco aqui"
     " muj je tady moja пошта моя адреса ось mijn adres is hier min ar har adresim benim iste"
-    # "write to …"
+    # yes, and "write to …"
+    " yes sure ok okay tak jasne ja oui si sim ano так evet tamam go mailowy mailowa o szybka odpowiedz"
     " please pls plz thanks thx contact send me back answer via under"
     " pisz piszcie napisz napiszcie odpisz odpiszcie odpowiedz odpowiedzcie kontakt mnie mi dzieki dziekuje wyslij"
     " bitte danke schreib schreiben schreibt schreibe antworten antwort kontakt mir uns erreichen erreichbar bin gern"

@@ -139,5 +139,14 @@ async def test_from_the_dashboard_a_question_becomes_a_phrasing_by_one_click(mal
     await marta.go("/dashboard")
     await expect(marta.page.locator(".pays")).to_contain_text("1 of 50 are judged")
     await expect(marta.page.locator(".wanting .num").first).to_contain_text("1 / 5")
+    seen = max(event["seq"] for event in shopper.log)
+    await shopper.say("How long may I return a thing?")
+    await shopper.until(lambda event: event.get("seq", 0) > seen and event.get("author", {}).get("kind") == "agent")
+    await marta.page.reload()
+    await marta.page.get_by_role("link", name="Judge answers").click()
+    judge = marta.page.locator("#judge")
+    await judge.get_by_role("button", name="Wrong page").click()
+    await expect(judge).to_contain_text("Still wanted: 48")
+    await expect(judge).to_be_in_viewport()  # fifty times from the top of the page would be too much
     assert marta.complaints == []
     await marta.page.context.close()

@@ -89,9 +89,7 @@ async def test_it_counts_the_judged_and_leads_to_the_next_until_fifty(tmp_path: 
         await judge(house, id, range(3, 52))
         found = card(await desk.see("/dashboard"))
         assert "49 of 50 are judged" in words(found)
-        assert 'href="/settings/answers#judge-title"' in found and 'id="judge-title"' in await desk.see(
-            "/settings/answers"
-        )
+        assert 'href="/settings/answers#judge"' in found and 'id="judge"' in await desk.see("/settings/answers")
         await judge(house, id, range(52, 53))
         assert card(await desk.see("/dashboard")) == ""
 

@@ -113,8 +113,8 @@ def _back(form: Form, conversation: ConversationId) -> str:
             return f"/inbox/{conversation}"
         case "page":
             return f"/knowledge/{quote(form.text('page'), safe='')}#phrasings"
-        case _:
-            return PATH
+        case _:  # who judges one goes on with the next
+            return f"{PATH}#judge"
 
 
 async def _shown(request: Request, me: Staff, status: int = 200, form: Form | None = None) -> Response:

@@ -19,6 +19,7 @@ import numpy as np
 import psutil  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from bench.answers import questions
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.base import Shelf
 from warmline.agent.index import Index, Query
@@ -84,7 +85,9 @@ async def asking(agent: KeylessAgent, when: str) -> None:
 
 
 async def crowd(agent: KeylessAgent, meanwhile: str) -> None:
-    """SHOPPERS who write every PAUSE seconds, and how long the event loop they share was away at most."""
+    """SHOPPERS who write every PAUSE seconds what the demo's shoppers ask (8 words, as in Bitext and CLINC150), and how
+    long the event loop they share was away at most."""
+    asked = questions()
     spent: list[float] = []
     away: list[float] = []
     watching = asyncio.create_task(watch(away))
@@ -95,7 +98,7 @@ async def crowd(agent: KeylessAgent, meanwhile: str) -> None:
         for _ in range(ROUNDS):
             await asyncio.sleep(due - time.perf_counter())
             start = time.perf_counter()
-            await agent.think(WorkspaceId("bench"), Turn(f"how many days does the {' '.join(chance.sample(WORDS, 6))}"))
+            await agent.think(WorkspaceId("bench"), Turn(chance.choice(asked)))
             spent.append(time.perf_counter() - start)
             due += PAUSE
 

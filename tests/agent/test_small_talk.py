@@ -116,6 +116,16 @@ BYE += ["ok bye then", "bedankt, fijne dag nog"]
 QUESTIONS += ["no that is not what I wanted to know", "nie o to mi chodziło", "das hat mir nicht geholfen"]
 QUESTIONS += ["thanks for nothing", "good lamp for reading", "is that all you know"]
 
+THANKS += ["many thanks for your help today", "dziękuję za miłą rozmowę", "danke für den schnellen Versand"]
+THANKS += ["thank you kindly", "bardzo pomocne, dzięki", "hey, thanks for the fast delivery"]
+BYE += ["thanks, have a lovely day"]
+HELLO += ["hi, can someone help me", "hallo, kann mir jemand helfen"]
+QUESTIONS += ["thanks for the lamp but it is broken", "dziękuję za paczkę, ale brakuje żarówki", "danke für nichts"]
+QUESTIONS += [
+    "thanks for the refund, when will it come",
+    "thanks for the mug, it came in two pieces and I want another",
+]
+
 
 @pytest.mark.parametrize(
     ("text", "kind"),

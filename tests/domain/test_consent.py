@@ -18,7 +18,8 @@ ja|Ja, bitte|gerne|ja bitte verbinden|klar, danke|oui|Oui, s'il vous plaît|d'ac
 Sí, por favor|sì|sì, grazie|va bene|sim|Sim, por favor|pode ser|ano|ano, prosím|tak jo|так
 так, будь ласка|добре, з'єднайте мене
 go on then|yes that would be helpful|Okay, let's do that
-yeah let's do it|that'd be great|I'd appreciate that|yup go for it|proszę o połączenie|zgadzam się|von mir aus
+dawaj|na klar|okay, machen wir so|yeah let's do it|that'd be great|I'd appreciate that|yup go for it
+proszę o połączenie|zgadzam się|von mir aus
 ja bitte tun Sie das|claro que sí
 możesz połączyć|ja, das wäre nett|w sumie to tak, poproszę|chyba tak|well yes|actually yes please|I guess so
 eigentlich schon|finalement oui|vlastně ano
@@ -26,6 +27,7 @@ ja graag|ja, alsjeblieft|ja tack|gärna|evet|evet lütfen|tamam, bağlayın|👍
 """
 NO = """
 no|No thanks|nope|not now|no, thank you|never mind|don't|no, don't connect me|nie|nie, dziękuję|nie trzeba|nie teraz
+thanks but no thanks|danke, aber nein|dzięki, ale nie|don't bother|nie tym razem|lass gut sein
 no I'm fine|no that's ok|I don't think so|na razie nie|nie chcę rozmawiać z konsultantem|im Moment nicht|non ça va
 nee hoor|nej det är bra
 nie ma takiej potrzeby|nie, nie łącz|ach nee, brauche ich nicht|chyba nie|w sumie nie|actually no|eigentlich nicht

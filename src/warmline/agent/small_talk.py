@@ -30,7 +30,8 @@ _THANKS = (
     r")?dziekuje|to (?:juz )?wszystko|wzajemnie"
 )
 _BYE = (
-    r"(?:good ?)?bye+(?: bye)?|see (?:you|ya)(?: later| soon)?|cya|have a (?:nice|good|great) (?:day|evening|"
+    r"(?:good ?)?bye+(?: bye)?|see (?:you|ya)(?: later| soon)?|cya|have a (?:very )?(?:nice|good|great|lovely|"
+    r"wonderful) (?:day|evening|"
     r"one|weekend)"
     r"|good night|take care|do widzenia|do zobaczenia|pa(?: pa)?|papa|na razie|narka|milego dnia|milego "
     r"wieczoru|dobranoc|zegnam"
@@ -88,6 +89,10 @@ def _any(words: str) -> str:
 
 
 _TAKEN = _taken()
+_MOST_THANKED_FOR = 6
+_THANKED = re.compile(
+    rf"(?:{'|'.join(map(fold, small_words.THANKS_FOR.split('|')))})((?: \w+){{1,{_MOST_THANKED_FOR}}})"
+)
 _YES_OR_NO = frozenset("yes no tak nie ja nein oui non si sim nao ano ne так ні nee nej evet hayir".split())
 _JOIN = re.compile(r"[.,!?;:\n)(]+")
 
@@ -117,11 +122,17 @@ def _kind(part: str) -> SmallTalk | None:
 
 def _taken_in(words: list[str]) -> SmallTalk | None:
     """Thanks in any words, and perhaps a farewell behind them; None for no words."""
-    if _TAKEN.fullmatch(" ".join(words)):
+    if _TAKEN.fullmatch(" ".join(words)) or _thanked(words):
         return SmallTalk.THANKS
     ends = range(1, min(len(words), 8))
     byes = (at for at in ends if _kind(" ".join(_without_and(words[at:]))) is SmallTalk.BYE)
     return SmallTalk.BYE if any(_TAKEN.fullmatch(" ".join(words[:at])) for at in byes) else None
+
+
+def _thanked(words: list[str]) -> bool:
+    """Thanks for something, without a "but", a question or a wish behind it: "thanks for the fast delivery"."""
+    match = _THANKED.fullmatch(" ".join(words))
+    return match is not None and small_words.NO_THANKS.isdisjoint(match.group(1).split())
 
 
 def _without_and(words: list[str]) -> list[str]:

@@ -36,6 +36,8 @@ bir sorum var|sorum var|bir soru|yardım eder misiniz|yardımcı olur musunuz|ya
 i have a question about something|could you please help me|i need a bit of help|i need help with something
 mam pytanko|czy ktoś mi pomoże|ktoś mi pomoże|czy ktoś może mi pomóc|mam takie pytanie
 ich bräuchte mal hilfe|ich bräuchte hilfe|ich brauche mal hilfe|ich hätte mal eine frage
+got a question|can someone help me|can anyone help me|can anybody help me|could someone help me|anyone there
+kann mir jemand helfen|könnte mir jemand helfen|quelqu un peut m aider|alguien me puede ayudar|qualcuno può aiutarmi
 """
 
 THANKS = """
@@ -123,7 +125,8 @@ TAKEN = {
         that_was_all no_worries will_do gotcha ta nice_one okey_dokey that_s_fine that_is_fine
         answers_my_question answered_my_question what_i_wanted_to_know what_i_needed_to_know
         all_i_needed all_i_wanted helpful no_that_s_all no_that_is_all nope_that_s_all no_that_s_it
-        nope_that_s_it no_thanks no_thank_you no_more_questions no_further_questions
+        nope_that_s_it no_thanks no_thank_you no_more_questions no_further_questions no_i_m_good
+        no_i_m_fine i_appreciate_it
         """,
         """
         so very much a_lot lots_of many again for_the for_your for_that for_this info information help
@@ -131,6 +134,7 @@ TAKEN = {
         you now clear clears_it_up but pity a_pity too_bad anyway though guys folks everything good
         response clarifying clarification helping explaining answering letting_me_know a_bunch a_ton
         a_million mate lol haha yes you_ve_been you_have_been been for i_ve my exactly what_i_needed
+        kindly today news
         """,
     ),
     "pl": (
@@ -140,13 +144,13 @@ TAKEN = {
         juz_wiem to_wszystko w_porzadku wiem_juz wiem_juz_wszystko wszystko_wiem dobrze_wiedziec to_tyle
         dzieki_ci dziekuje_ci fajnie_wiedziec o_to_mi_chodzilo o_to_chodzilo tego_szukalem tego_szukalam
         to_mi_wystarczy wystarczy nie_mam_wiecej_pytan nie_to_wszystko nie_to_juz_wszystko nie_dziekuje
-        nie_dzieki
+        nie_dzieki bardzo_pomocne pomocne
         """,
         """
         za info informacje informacja pomoc odpowiedz szybka wyjasnienie wyjasnienia rade bardzo
         serdecznie slicznie ci wam panu pani panstwu no to juz aha ach wiec wielkie raz_jeszcze
         jeszcze_raz z_gory teraz tak ale szkoda mimo_to wszystko o oh i wlasnie dokladnie haha
-        wam_bardzo
+        wam_bardzo na_razie sprawa to_na_razie_wszystko
         """,
     ),
     "de": (
@@ -161,7 +165,7 @@ TAKEN = {
         vielen herzlichen besten tausend schon sehr ach aha ja na oh dann dir ihnen euch fur die deine
         ihre eure info information infos hilfe antwort schnelle auskunft erklarung nochmal nochmals
         schon_mal vielmals das_ist ist mir ich habe hab jetzt weiss so_weit soweit aber schade trotzdem
-        euch alles hm oh und jo lieben lieber muhe genau das haha
+        euch alles hm oh und jo lieben lieber muhe genau das haha nett
         """,
     ),
     "fr": (
@@ -258,3 +262,18 @@ TAKEN = {
 """Words of thanks and of having understood, and words that may stand around them; a phrase has `_` for its spaces."""
 
 AND = frozenset("and und i oraz et y e a и та і en och ve".split())
+
+THANKS_FOR = (
+    "thanks for|thank you for|thanks a lot for|thank you so much for|thank you very much for|many thanks for"
+    "|dziękuję za|dzięki za|dziękuję bardzo za|wielkie dzięki za|danke für|vielen dank für|besten dank für"
+    "|merci pour|merci beaucoup pour|gracias por|muchas gracias por|grazie per|grazie mille per|obrigado pela"
+    "|obrigada pela|obrigado pelo|obrigada pelo|děkuji za|díky za|дякую за|спасибі за|bedankt voor|tack för"
+)
+"""What is thanked for may be anything, in few words, without one of these:"""
+NO_THANKS = frozenset(
+    "but not no nothing never none wrong however though yet still nie nic ale jednak zle bledna wciaz nadal aber nicht"
+    " nichts kein keine falsch noch mais pas rien pero nada sin mal ma non niente mas nao nada ale neni nic але не ні"
+    " нічого maar niet geen niets men inte ingen ama degil yok how what when where which why who can could do does is"
+    " are will jak kiedy gdzie ile czy wie wann wo was warum quand comment ou cuando donde como come quando onde please"
+    " prosze poprosze bitte want need chce bad terrible awful useless late broken".split()
+)

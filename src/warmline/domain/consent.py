@@ -41,7 +41,8 @@ _LANGUAGES = {
         " go_ahead why_not sounds_good that_would_be_great great perfect i_would i_do"
         " go_on go_on_then i_guess_so i_think_so that_would_be_helpful"
         " that_would_be_nice that_would_be_good let_s_do_that lets_do_that",
-        no="no n nope i_m_fine im_fine no_that_s_ok no_that_s_okay no_that_s_fine no_it_s_fine no_it_s_ok no_it_s_okay"
+        no="no n nope don_t_bother no_need_to i_m_ok i_m_okay no_that_s_alright no_that_s_all_right no_worries"
+        " i_m_fine im_fine no_that_s_ok no_that_s_okay no_that_s_fine no_it_s_fine no_it_s_ok no_it_s_okay"
         " not_necessary i_ll_pass not_right_now won_t_be_necessary i_don_t_think_so i_dont_think_so nah"
         " no_thanks no_thank_you not_now not_yet never_mind nevermind no_need dont don_t"
         " do_not leave_it"
@@ -49,22 +50,24 @@ _LANGUAGES = {
         " i_don_t_want_that i_dont_want_that i_don_t_want_to all_good",
         do="do do_it do_that do_so connect connect_me put_me_through pass_it_on pass_it pass_on pass_me transfer_me"
         " send_it forward_it get_someone i_want_that i_want_it id_like_that i_d_like_that i_would_like_that",
-        around="well actually very_much so_much someone to_someone to_somebody i_guess i_suppose please pls plz"
+        around="well actually but very_much so_much someone to_someone to_somebody i_guess i_suppose please pls plz"
         " thanks thank_you thx then it me to_them"
         " to_your_team to_the_team with_someone now for_me"
         " lets can_you could_you you that to_a_person a_human with_your_team their_team my_question the_question",
     ),
     "pl": _Words(
-        yes="tak jasne zgadzam_sie chetnie_skorzystam pewnie_ze_tak pewnie dobrze dobra ok okej oki oczywiscie"
+        yes="tak jasne dawaj dawajcie niech_ktos_sie_odezwie niech_napisza zgadzam_sie chetnie_skorzystam"
+        " pewnie_ze_tak pewnie dobrze dobra ok okej oki oczywiscie"
         " chetnie zgoda moze_byc super swietnie"
         " no_pewnie tak_tak"
         " prosze poprosze niech_bedzie",
-        no="nie nie_dziekuje na_razie_nie daj_spokoj podziekuje nie_chce_rozmawiac nie_ma_potrzeby"
+        no="nie nie_dziekuje nie_musisz nie_musicie nie_tym_razem odpuszcze zrezygnuje nic_z_tego nie_ma_sprawy"
+        " poradze_sobie na_razie_nie daj_spokoj podziekuje nie_chce_rozmawiac nie_ma_potrzeby"
         " nie_ma_takiej_potrzeby nie_potrzebuje nie_lacz nie_laczcie"
         " obejdzie_sie dam_rade nie_dzieki nie_trzeba nie_teraz niewazne zostaw nie_potrzeba rezygnuje dziekuje_nie"
         " moze_pozniej wole_nie nie_chce raczej_nie nie_chce_tego",
         do="polacz polacz_mnie polaczcie przekaz przekaz_to przekaz_pytanie przekazcie polaczyc przekazac chce_tego",
-        around="w_sumie a o_kontakt o_polaczenie wielkie mozesz mozecie prosze_mnie sie chyba jednak wlasciwie"
+        around="w_sumie ale a o_kontakt o_polaczenie wielkie mozesz mozecie prosze_mnie sie chyba jednak wlasciwie"
         " prosze poprosze dziekuje dzieki"
         " no to mnie teraz z_czlowiekiem"
         " z_zespolem z_konsultantem"
@@ -72,16 +75,18 @@ _LANGUAGES = {
         " bardzo moje pytanie z_kims juz",
     ),
     "de": _Words(
-        yes="ja jap jo von_mir_aus das_wäre_super das_wäre_toll das_wäre_gut das_wäre_nett klar gerne gern ok"
+        yes="ja jap jo na_klar jawohl wäre_nett wäre_gut machen_wir machen_wir_so von_mir_aus das_wäre_super"
+        " das_wäre_toll das_wäre_gut das_wäre_nett klar gerne gern ok"
         " okay natürlich sicher einverstanden in_ordnung passt sehr_gerne unbedingt"
         " eigentlich_schon",
-        no="nein ne nö nee im_moment_nicht gerade_nicht momentan_nicht brauche_ich_nicht brauch_ich_nicht"
+        no="nein ne nö nee lass_gut_sein ich_überlege_es_mir ich_überlegs_mir später muss_nicht_sein"
+        " im_moment_nicht gerade_nicht momentan_nicht brauche_ich_nicht brauch_ich_nicht"
         " ist_nicht_nötig kein_bedarf lass_es nicht"
         " nein_danke jetzt_nicht nicht_nötig lieber_nicht lass_mal egal vielleicht_später",
         do="verbinden verbinde tun_sie_das mach_mal machen_sie_mal verbinden_sie_mich verbinde_mich"
         " weiterleiten leite_weiter leiten_sie_weiter weitergeben"
         " machen_sie_das mach_das geben_sie_weiter",
-        around="eigentlich ach das_wäre können_sie könnt_ihr kannst_du ihr nett gut wohl also bitte danke dann"
+        around="eigentlich aber ach das_wäre können_sie könnt_ihr kannst_du ihr nett gut wohl also bitte danke dann"
         " mich es das sie mal doch sehr jetzt an_das_team mit_jemandem"
         " mit_einem_menschen",
     ),

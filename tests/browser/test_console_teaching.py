@@ -119,6 +119,9 @@ async def test_long_words_do_not_widen_any_of_them(mall: Mall, lang: str) -> Non
             if await marta.page.evaluate("document.documentElement.scrollWidth") > width:
                 wide.append((path, await marta.page.evaluate(BEYOND)))
         assert wide == [], width
+        if width < 500:
+            await marta.go(RULES)
+            await expect(marta.page.locator(".places-bar [aria-current]")).to_be_in_viewport(ratio=1)
         await marta.page.context.close()
 
 

@@ -45,6 +45,14 @@ document.addEventListener("click", async ({ target }) => {
 
 if (navigator.clipboard) for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;
 
+// On a phone the open page of Settings may stand beyond the bar's end. The page itself stays where it is.
+const bar = document.querySelector(".places-bar");
+const open = bar?.querySelector("[aria-current]");
+if (bar && open) {
+  const [at, all] = [open.getBoundingClientRect(), bar.getBoundingClientRect()];
+  bar.scrollLeft += at.left + at.width / 2 - all.left - all.width / 2;
+}
+
 document.addEventListener("warmline:signed-out", () => toast(words("say-signed-out"), "/sign-in"));
 for (const name of ["htmx:error", "htmx:sse:error"]) document.addEventListener(name, () => toast(words("say-failed")));
 document.addEventListener("htmx:response:error", (event) => {

@@ -7,6 +7,7 @@ import re
 from warmline.agent import small_words
 from warmline.agent.text import fold
 from warmline.domain.knowledge import SmallTalk
+from warmline.domain.rules import safety_of
 
 MOST_CHARACTERS = 120
 
@@ -130,9 +131,12 @@ def _taken_in(words: list[str]) -> SmallTalk | None:
 
 
 def _thanked(words: list[str]) -> bool:
-    """Thanks for something, without a "but", a question or a wish behind it: "thanks for the fast delivery"."""
+    """Thanks for something, without a "but", a question, a wish or a safety signal behind it: "thanks for the fast
+    delivery"."""
     match = _THANKED.fullmatch(" ".join(words))
-    return match is not None and small_words.NO_THANKS.isdisjoint(match.group(1).split())
+    if match is None or safety_of(" ".join(words)):
+        return False
+    return small_words.NO_THANKS.isdisjoint(match.group(1).split())
 
 
 def _without_and(words: list[str]) -> list[str]:

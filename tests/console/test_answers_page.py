@@ -118,6 +118,20 @@ async def test_a_right_page_learns_how_shoppers_ask(tmp_path: Path) -> None:
         assert taught == {page: ("do you ship to Malta",)}
 
 
+async def test_who_judged_by_mistake_takes_back_what_it_taught(tmp_path: Path) -> None:
+    async with a_console(tmp_path / "data") as (house, desk):
+        page = await house.article(title="Shipping")
+        ids = [await a_turn(house, 0.7, question, article=page) for question in ("to Malta", "to Crete")]
+        for id in ids:
+            await desk.do("/settings/answers/judge", conversation=id, seq="3", opinion="right")
+        revision = (await house.machine.app.store.read(lambda tx: tx.workspace(ACME))).knowledge_revision
+        await desk.do("/settings/answers/judge", conversation=ids[0], seq="3", opinion="wrong")
+        assert await house.machine.app.store.read(lambda tx: tx.phrasings(ACME)) == {page: ("to Crete",)}
+        assert await judged(desk) in ([(0.7, False), (0.7, True)], [(0.7, True), (0.7, False)])
+        changed = (await house.machine.app.store.read(lambda tx: tx.workspace(ACME))).knowledge_revision
+        assert changed > revision, "or the agent would go on with what it learnt"
+
+
 async def test_the_tone_for_a_language_model_is_saved_and_can_be_taken_back(tmp_path: Path) -> None:
     async with a_console(tmp_path / "data") as (house, desk):
         page = await desk.see("/settings/answers")

@@ -32,7 +32,8 @@ async def judge_answer(
     """Keep the opinion of a teammate on the turn that ends at `seq`.
 
     A right one becomes a phrasing of its page, an unknown one a question that the shop does not answer: from the next
-    question on the agent uses both. Raises NotFound when the turn found no page.
+    question on the agent uses both. A wrong one takes back what an earlier judgement of the same question in this
+    conversation taught. Raises NotFound when the turn found no page.
     """
     turn = await app.store.read(lambda tx: tx.turn(conversation, seq))
     if turn is None or turn["workspace"] != workspace or not turn["best"]:
@@ -44,6 +45,8 @@ async def judge_answer(
     await app.store.write(lambda tx: tx.judge_turn(workspace, conversation, seq, TEAM, right, app.clock()))
     if about is not None and 0 < len(wording) <= LONGEST_PHRASING:
         await teach_phrasing(app, workspace, wording, ArticleId(about), conversation)
+    elif about is None:
+        await app.store.write(partial(_take_back, app, workspace, wording, conversation))
 
 
 async def teach_phrasing(
@@ -61,6 +64,11 @@ async def teach_phrasing(
     await app.store.write(partial(_teach, app, workspace, wording, article, conversation))
 
 
+def _take_back(app: App, workspace: WorkspaceId, wording: str, conversation: ConversationId, tx: Transaction) -> None:
+    if tx.drop_phrasing(workspace, wording, conversation):
+        _changed(app, workspace, tx)
+
+
 def _teach(
     app: App,
     workspace: WorkspaceId,
@@ -70,5 +78,9 @@ def _teach(
     tx: Transaction,
 ) -> None:
     tx.add_phrasing(workspace, wording, article, app.clock(), conversation)
+    _changed(app, workspace, tx)
+
+
+def _changed(app: App, workspace: WorkspaceId, tx: Transaction) -> None:
     tx.raise_knowledge(workspace)
     tx.owe(workspace, Effect(EffectKind.ENCODE, f"encode:{workspace}"), app.clock())

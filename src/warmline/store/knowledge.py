@@ -163,6 +163,16 @@ class Knowledge(Statements):
             conversation=conversation,
         )
 
+    def drop_phrasing(self, workspace: WorkspaceId, wording: str, conversation: ConversationId) -> bool:
+        """Forget what a judgement in this conversation taught; whether there was anything."""
+        gone = self.run(
+            "DELETE FROM phrasing WHERE workspace = :workspace AND wording = :wording AND conversation = :conversation",
+            workspace=workspace,
+            wording=wording,
+            conversation=conversation,
+        )
+        return gone > 0
+
     def phrasings(self, workspace: WorkspaceId) -> Mapping[ArticleId, tuple[str, ...]]:
         """Article → the wordings that shoppers' questions added; NOWHERE → those without an answer."""
         rows = self.rows("SELECT article, wording FROM phrasing WHERE workspace = :w ORDER BY at, wording", w=workspace)

@@ -93,6 +93,8 @@ def test_only_a_page_that_speaks_of_it_answers_a_follow_up(passage: str, added: 
                 "Which size and what colour is it?",
                 "Wie schwer ist der Rahmen und wie teuer?",
                 "I want to know and how do I pay",
+                "Do you ship to Norway and what does it cost?",
+                "Czy macie lampę Luna i ile kosztuje jej wysyłka, jeśli tam zadzwonię?",
             )
         ),
         ("Really? How much is shipping?", ["Really? How much is shipping?"]),

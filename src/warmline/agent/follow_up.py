@@ -35,6 +35,7 @@ _POINTING = frozenset(
     "it that this those these them there he she they tego tym tam ono ona das dort ca cela eso esto"
     " ello questo quello isso isto ele ela toto це там dat dit daar det den bu onu orada".split()
 )
+_ARTICLES = frozenset("das den det dat".split())
 
 _STEMS_OF_QUESTIONS = frozenset(
     word[:STEM]
@@ -149,11 +150,15 @@ def parts(text: str) -> list[str]:
 
 
 def _joined(question: str) -> list[str]:
-    """The questions that one sentence joins: "can I pay by card and how long is delivery?"."""
+    """The questions that one sentence joins: "can I pay by card and how long is delivery?".
+
+    One that points back stays with what it points at: "do you ship to Norway and what does it cost?".
+    """
     words = question.split()
     for at in range(LEAST_WORDS, len(words) - LEAST_WORDS):
         before, joins, asks = (fold(word) for word in words[at - 1 : at + 2])
         asking = _ASKING.get(joins, ())
-        if asks in asking and before not in asking:
+        points_back = (_POINTING - _ARTICLES).intersection(map(fold, words[at + 1 :]))
+        if asks in asking and before not in asking and not points_back:
             return [" ".join(words[:at]).rstrip(",;") + "?", *_joined(" ".join(words[at + 1 :]))]
     return [question]

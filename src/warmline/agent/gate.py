@@ -154,11 +154,13 @@ class Model:
     bias: float
     above: float = 1.0
     """What a logit above even odds is multiplied by: caution, for shops with more unanswerable questions than ours."""
+    below: float = 1.0
+    """The same below even odds: in a shop without phrasings little likeness says less than in one with them."""
 
     def probability(self, values: Sequence[float]) -> float:
         parts = zip(values, self.means, self.scales, self.weights, strict=True)
         total = self.bias + sum(weight * (value - mean) / scale for value, mean, scale, weight in parts)
-        total = total * self.above if total > 0 else total
+        total *= self.above if total > 0 else self.below
         return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
 
 

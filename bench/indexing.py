@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import random
 import time
 from collections.abc import Sequence
@@ -66,6 +67,7 @@ async def encoding() -> None:
     busy = asyncio.create_task(agent.encode(agent.models[-1], agent.units(chunks[20:60])))
     await asking(agent, "while another page is learnt")
     busy.cancel()
+    gc.freeze()  # as `serve` does
     await crowd(agent, "")
     again = asyncio.create_task(learning_anew(agent, chunks, vectors))
     await crowd(agent, ", while the shop is learnt anew")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -87,6 +88,12 @@ class Server(uvicorn.Server):
         self._closing = asyncio.get_running_loop().create_task(_close(self._door))
 
 
+async def _prepare(app: FastAPI, door: Door) -> None:
+    await prepare(app, door)
+    # What a start has loaded stays: to look through it for cycles would hold up everybody for 60 ms now and then.
+    gc.freeze()
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket, before anything else is started: a taken port is a clear error. Raises SettingsError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -136,7 +143,7 @@ async def serve(
         on_ready()
         # The settings page offers these: whoever opens it first need not wait for a large import.
         asyncio.get_running_loop().run_in_executor(None, countries)
-    preparing = asyncio.create_task(prepare(app, door))
+    preparing = asyncio.create_task(_prepare(app, door))
     waiting = asyncio.create_task(_stop_when(until, server, door)) if until else None
     await running
     for task in (waiting, preparing):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from warmline.domain.consent import Consent, Heard, consent_in, heard
+from warmline.domain.consent import Consent, Heard, awaited, consent_in, heard, listed
 from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.message import Verdict
 from warmline.domain.visitor import EmailAddress
@@ -145,3 +145,33 @@ def test_what_is_heard_while_an_address_is_asked_for(text: str, said: Heard) -> 
 @pytest.mark.parametrize("step", [None, Declined()])
 def test_nothing_is_heard_when_nothing_is_asked(step: HandoffStep | None) -> None:
     assert heard("yes please", step) == Heard()
+
+
+@pytest.mark.parametrize(
+    ("step", "last", "expected"),
+    [
+        (Offered(), Verdict.CANNOT_ANSWER, {Consent.YES, Consent.NO}),
+        (Offered(), Verdict.FAILURE, {Consent.YES, Consent.NO}),
+        (Offered(), Verdict.ANSWER, set()),
+        (Offered(), Verdict.ASK, set()),
+        (Offered(), Verdict.SMALL_TALK, set()),
+        (Offered(), None, set()),
+        (NeedsEmail(True), None, {Consent.NO}),
+        (NeedsEmail(True), Verdict.HUMAN, {Consent.NO}),
+        (NeedsEmail(True), Verdict.CANNOT_ANSWER, {Consent.NO}),
+        (NeedsEmail(True), Verdict.ANSWER, set()),
+        (NeedsEmail(True), Verdict.ASK, set()),
+        (Declined(), Verdict.CANNOT_ANSWER, set()),
+        (None, Verdict.CANNOT_ANSWER, set()),
+    ],
+)
+def test_unlisted_words_are_awaited_right_after_the_offer_only(
+    step: HandoffStep | None, last: Verdict | None, expected: set[Consent]
+) -> None:
+    assert awaited(step, last) == expected
+
+
+def test_every_listed_phrase_has_a_language_and_a_meaning() -> None:
+    phrases = list(listed())
+    assert ("en", Consent.YES, "go for it") in phrases and ("pl", Consent.NO, "nie trzeba") in phrases
+    assert len({lang for lang, _, _ in phrases}) == 12

@@ -28,6 +28,7 @@ from tests.fixtures.conversations import (
     steps,
     stored,
 )
+from warmline.domain.consent import Consent
 from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.effect import Attempt, Effect, EffectKind
 from warmline.domain.handoff import (
@@ -49,6 +50,7 @@ from warmline.domain.handoff import (
     takeover,
 )
 from warmline.domain.ids import Seq
+from warmline.domain.message import EventKind
 from warmline.domain.owner import AGENT, QUEUE, CloseReason, Owner, OwnerKind
 from warmline.domain.ticket import TicketRef
 from warmline.domain.visitor import Contact, EmailAddress, Proof
@@ -714,3 +716,60 @@ def test_g5_a_take_over_drops_what_the_first_was_owed_in_the_same_commit() -> No
     assert bound is not None and (bound.helpdesk, bound.second) == (INBOX, None) and bound.upto >= upto
     with pytest.raises(RuntimeError):
         conversation.second_takes_over(a_scene(), NOW)
+
+
+def read_anew(conversation: Conversation) -> Conversation:
+    """The visitor writes something that is not heard as a yes or no at once: the agent reads it."""
+    asked(conversation)
+    return stored(conversation)
+
+
+def test_a_yes_that_the_agent_read_is_the_consent_and_answers_the_turn() -> None:
+    conversation = read_anew(offered())
+    conversation.take_reply(Consent.YES, a_scene(contact=None), conversation.last_question_seq, NOW)
+    assert isinstance(conversation.handoff and conversation.handoff.step, NeedsEmail)
+    [told] = [event for event in conversation.events if event.kind is EventKind.MESSAGE]
+    assert told.data["reply_to"] == conversation.last_question_seq
+    assert not conversation.turn_open and conversation.effects == []
+
+
+def test_a_yes_that_the_agent_read_makes_one_ticket() -> None:
+    conversation = read_anew(offered())
+    conversation.take_reply(Consent.YES, a_scene("zendesk"), conversation.last_question_seq, NOW)
+    assert isinstance(conversation.handoff and conversation.handoff.step, Owed)
+    assert [effect.kind for effect in conversation.effects].count(EffectKind.TICKET) == 1
+    conversation.take_reply(Consent.YES, a_scene("zendesk"), conversation.last_question_seq, NOW)
+    assert [effect.kind for effect in conversation.effects].count(EffectKind.TICKET) == 1
+
+
+@pytest.mark.parametrize("stands", [offered, needs_email])
+def test_a_no_that_the_agent_read_declines(stands: Callable[[], Conversation]) -> None:
+    conversation = read_anew(stands())
+    conversation.take_reply(Consent.NO, a_scene(), conversation.last_question_seq, NOW)
+    assert isinstance(conversation.handoff and conversation.handoff.step, Declined)
+    assert not conversation.turn_open
+
+
+@pytest.mark.parametrize("said", list(Consent))
+@pytest.mark.parametrize("stands", [declined, owed, delivered])
+def test_what_a_button_said_meanwhile_stands(stands: Callable[[], Conversation], said: Consent) -> None:
+    conversation = stands()
+    before, step = len(conversation.events), conversation.handoff and conversation.handoff.step
+    conversation.take_reply(said, a_scene(), conversation.last_question_seq, NOW)
+    assert (conversation.handoff and conversation.handoff.step) == step
+    assert len(conversation.events) == before
+
+
+def test_a_yes_while_an_address_is_asked_for_asks_for_it_no_second_time() -> None:
+    conversation = read_anew(needs_email())
+    conversation.take_reply(Consent.YES, a_scene(contact=None), conversation.last_question_seq, NOW)
+    assert isinstance(conversation.handoff and conversation.handoff.step, NeedsEmail) and conversation.events == []
+
+
+def test_what_was_written_after_the_yes_is_answered_still() -> None:
+    conversation = read_anew(offered())
+    read_upto = conversation.last_question_seq
+    asked(conversation)
+    stored(conversation)
+    conversation.take_reply(Consent.YES, a_scene(contact=None), read_upto, NOW)
+    assert conversation.turn_open and [effect.kind for effect in conversation.effects] == [EffectKind.ANSWER]

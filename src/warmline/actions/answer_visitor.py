@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -22,6 +22,7 @@ from warmline.actions.scene import (
     scene_of,
     stage_of,
 )
+from warmline.domain.consent import Consent, awaited
 from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.effect import OwedEffect
 from warmline.domain.handoff import HandoffReason
@@ -33,6 +34,7 @@ from warmline.domain.knowledge import (
     CouldNotAnswer,
     Draft,
     Failed,
+    Replied,
     SmallTalk,
     Thought,
     Turn,
@@ -51,6 +53,7 @@ from warmline.domain.policy import (
     Remind,
     Reply,
     ShowCustomMessage,
+    TakeReply,
     agent_is_off,
     decide,
     once,
@@ -126,12 +129,19 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
             in_language(conversation.locale),
             workspace.rules,
             cut_for(workspace.sureness.target, tx.judged(workspace.id)),
+            _awaited(conversation, before),
         ),
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
         mood=mood_of(sorted((*before, *signs), key=lambda event: event.seq), question),
     )
+
+
+def _awaited(conversation: Conversation, before: Sequence[Event]) -> frozenset[Consent]:
+    """What the offer that stands waits for, after what the agent said last."""
+    last = before[-1].data.get("verdict") if before else None
+    return awaited(conversation.handoff.step if conversation.handoff else None, Verdict(last) if last else None)
 
 
 def _in_turn(event: Event, conversation: Conversation) -> bool:
@@ -207,7 +217,7 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
 
 def _settle_language(conversation: Conversation, thought: Thought | None) -> None:
     """The language sticks from the first message that says something, until the shopper goes over to another."""
-    if thought is not None and not isinstance(thought.draft, Chatted | Failed):
+    if thought is not None and not isinstance(thought.draft, Chatted | Replied | Failed):
         conversation.lang = thought.lang
 
 
@@ -218,6 +228,8 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             _reply(stage, decision, reading)
         case Chat(kind):
             conversation.answer(Message(THE_AGENT, _small_talk(stage, kind), verdict=Verdict.SMALL_TALK), upto, now)
+        case TakeReply(said):
+            conversation.take_reply(said, scene_of(tx, stage), upto, now)
         case Ask(choices):
             shown = tuple({"label": choice.label, "text": choice.question} for choice in choices)
             if stage.workspace.sees_person:
@@ -343,6 +355,8 @@ def decision_name(draft: Draft) -> str:
             return "human"
         case Chatted():
             return "smalltalk"
+        case Replied(said):
+            return said.value
         case Failed():
             return "failure"
         case _:

@@ -13,7 +13,7 @@ from warmline.actions.app import App
 from warmline.actions.call_model import call_model
 from warmline.agent.base import Brief, Writer
 from warmline.domain.ids import ConversationId, WorkspaceId
-from warmline.domain.knowledge import Chatted, Failed, Thought, Turn, WantsPerson
+from warmline.domain.knowledge import Chatted, Failed, Replied, Thought, Turn, WantsPerson
 from warmline.domain.model import Sorted
 from warmline.domain.rules import Rule
 from warmline.domain.wording import in_language
@@ -41,7 +41,7 @@ async def read_rules(
     rules = [
         rule for rule in turn.rules if rule.about and rule.speaks(thought.lang) and rule not in thought.fired.rules
     ]
-    if not rules or thought.fired.safety or isinstance(thought.draft, WantsPerson | Chatted | Failed):
+    if not rules or thought.fired.safety or isinstance(thought.draft, WantsPerson | Chatted | Replied | Failed):
         return thought
     if app.writer is None:
         return _noted(thought, NO_MODEL)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from warmline.agent import language
+from warmline.agent import language, replies
 from warmline.agent import split as splitting
 from warmline.agent.align import align, missing
 from warmline.agent.alike import boundary, likeness
@@ -40,6 +40,7 @@ from warmline.domain.knowledge import (
     Draft,
     Failed,
     Passage,
+    Replied,
     Thought,
     Turn,
     WantsPerson,
@@ -88,7 +89,7 @@ class KeylessAgent:
         """
         first = "Is anybody there today who reads this?"  # long enough that its language is looked up
         reading = (asyncio.to_thread(language.detect, first), asyncio.to_thread(wants_person, first))
-        await asyncio.gather(self._encoders.warm(), *reading)
+        await asyncio.gather(self._encoders.warm(), asyncio.to_thread(replies.nets), *reading)
 
     def split(self, article: Article) -> list[Chunk]:
         return splitting.split(article)
@@ -167,9 +168,16 @@ class KeylessAgent:
         draft = await asyncio.to_thread(_without_knowledge, shop, turn, notes)
         if draft is None or isinstance(draft, CouldNotAnswer):
             await self._look_at_examples(turn, notes)
-        if draft is not None or shop is None:
-            return notes.thought(draft or CouldNotAnswer(0.0))
-        found = await self._look(shop, turn, notes, notes.question)
+        if shop is None or not shop.index.chunks:
+            read = draft is None or isinstance(draft, CouldNotAnswer)
+            return notes.thought((await self._reply(turn, notes) if read else None) or draft or CouldNotAnswer(0.0))
+        if draft is not None:
+            return notes.thought(draft)
+        query, screened = await self._read(shop, notes.question, notes.lang)
+        notes.clock("encode")
+        if reply := _reply(turn, notes, query.vectors):
+            return notes.thought(reply)
+        found = await self._judge_found(shop, turn, notes, query, screened)
         notes.found(found.hits, found.judgement)
         if found.judgement.verdict is Verdict.ANSWER and found.hits[0].exact:
             return notes.thought(found.draft(notes.lang), found.hits)
@@ -200,11 +208,25 @@ class KeylessAgent:
         """Search for one question and judge what is found."""
         query, screened = await self._read(shop, question, notes.lang)
         notes.clock("encode")
+        return await self._judge_found(shop, turn, notes, query, screened)
+
+    async def _judge_found(self, shop: Shop, turn: Turn, notes: _Notes, query: Query, screened: Screened) -> _Found:
         evidence = await asyncio.to_thread(self._look_up, shop, query, screened, notes)
         if evidence is None:
-            return _Found(question, (), Judgement(Verdict.HAND_OFF, 0.0, {}))
-        hits = _without_contradiction(question, evidence.hits, notes)
-        return _Found(question, hits, self._judge.judge(replace(evidence, hits=hits), turn.cut))
+            return _Found(query.text, (), Judgement(Verdict.HAND_OFF, 0.0, {}))
+        hits = _without_contradiction(query.text, evidence.hits, notes)
+        return _Found(query.text, hits, self._judge.judge(replace(evidence, hits=hits), turn.cut))
+
+    async def _reply(self, turn: Turn, notes: _Notes) -> Draft | None:
+        """What a short message says to a shop that knows nothing yet; without encoders the words alone count."""
+        if not _may_reply(turn, notes):
+            return None
+        try:
+            vectors = await self._encoders.queries(notes.question)
+        except ModelError:
+            return None
+        notes.clock("encode")
+        return _reply(turn, notes, vectors)
 
     async def _read(self, shop: Shop, question: str, lang: str) -> tuple[Query, Screened]:
         """The deep encoder takes longest: meanwhile the shop is screened by what the fast one has read."""
@@ -279,6 +301,25 @@ class _Found:
 
     def draft(self, lang: str) -> Draft:
         return _draft(self.hits, self.judgement, lang)
+
+
+def _may_reply(turn: Turn, notes: _Notes) -> bool:
+    """May the message be read as a yes, no, thanks, hello or farewell? Not where a rule or a safety signal fired."""
+    return not notes.fired.rules and not notes.fired.safety and replies.readable(turn.question)
+
+
+def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | None:
+    """What it is read as, if that is sure; the trace says so."""
+    if not _may_reply(turn, notes):
+        return None
+    likely, cut = replies.probabilities(turn.question, vectors)
+    read = replies.reading(turn.question, likely, cut, turn.awaits)
+    if read is None:
+        return None
+    kind = read.said if isinstance(read, Replied) else read.kind
+    notes.trace["rules"].append(f"read as {kind} ({likely[kind]:.2f})")
+    notes.trace["read"] = {"as": kind.value, "sure": round(likely[kind], 3), "cut": round(cut, 3)}
+    return read
 
 
 def _without_contradiction(question: str, hits: Sequence[Hit], notes: _Notes) -> Sequence[Hit]:

@@ -20,6 +20,7 @@ from warmline.domain.policy import (
     Remind,
     Reply,
     ShowCustomMessage,
+    TakeReply,
     agent_is_off,
     decide,
 )
@@ -52,6 +53,7 @@ VERDICTS = {
     "CouldNotAnswer": "it does not know",
     "WantsPerson": "a person is wanted",
     "Chatted": "small talk, no question",
+    "Replied": "a yes or no to the offer that stands",
     "Failed": "the agent failed",
 }
 
@@ -105,6 +107,8 @@ def _decided(workspace: Workspace, thought: Thought, decision: Decision) -> Iter
         case Chat(kind):
             yield "The agent answers this small talk:"
             yield f"  {_small_talk(workspace, kind, thought.lang)}"
+        case TakeReply(said):
+            yield f'The agent takes this as "{said}" to the offer that stands.'
         case Ask(choices):
             yield f"The agent asks: {say('choices', thought.lang)}"
             yield from (f"  - {choice.label}" for choice in choices)
@@ -219,6 +223,7 @@ def _as_dict(workspace: Workspace, thought: Thought, decision: Decision) -> dict
 _NAMES: Mapping[type[Decision], str] = {
     Reply: "answer",
     Chat: "small_talk",
+    TakeReply: "reply",
     Ask: "ask",
     OfferHandoff: "offer",
     HandOff: "hand_off",

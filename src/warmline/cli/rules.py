@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
-from warmline.domain.knowledge import Chatted, Failed, Thought, WantsPerson
+from warmline.domain.knowledge import Chatted, Failed, Replied, Thought, WantsPerson
 from warmline.domain.rules import Action, Rule, phrase_in
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def _unread(workspace: Workspace, thought: Thought) -> tuple[list[str], str]:
             return names, "a wish for a person stands above them"
         case Chatted():
             return names, "this is small talk"
+        case Replied():
+            return names, "this is a yes or no to the offer"
         case Failed(why):
             return names, f"the agent failed ({why})"
     return names, told.get("why", "")

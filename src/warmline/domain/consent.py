@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -224,6 +225,21 @@ def heard(
     return _with_more(text, lang) if last in {Verdict.CANNOT_ANSWER, Verdict.FAILURE} else NOTHING_HEARD
 
 
+def awaited(step: HandoffStep | None, last: Verdict | None) -> frozenset[Consent]:
+    """What an unlisted word may mean to the handoff that stands, as far as the turn of talk allows.
+
+    `last` is what the agent said last. Right after the offer, or a reminder of it, a yes or a no; while an address is
+    asked for, a no. After an answer, small talk or "did you mean …?" such words may be about that: then neither.
+    """
+    match step, last:
+        case Offered(), Verdict.CANNOT_ANSWER | Verdict.FAILURE:
+            return frozenset(Consent)
+        case NeedsEmail(), Verdict.CANNOT_ANSWER | Verdict.FAILURE | Verdict.HUMAN | None:
+            return frozenset({Consent.NO})
+        case _:
+            return frozenset()
+
+
 def _with_more(text: str, lang: str | None) -> Heard:
     """A yes with an address; a yes or no with a remark: "yes, I need it by Friday", "no thanks, I'll look myself"."""
     address = find_in(text)
@@ -235,12 +251,17 @@ def _with_more(text: str, lang: str | None) -> Heard:
         return NOTHING_HEARD
     first, more = match.groups()
     said = consent_in(first, lang)
-    if said is None or "?" in text or _TURN.search(_plain(more)):
+    if said is None or "?" in text or turns(more):
         return NOTHING_HEARD
     if said is Consent.NO:
         return Heard(Consent.NO, aside=not _orders(more))
     weak = set(_plain(first).split()) <= _WEAK
     return NOTHING_HEARD if weak or _orders(more) else Heard(Consent.YES, address, aside=True)
+
+
+def turns(text: str) -> bool:
+    """Does it hold a correction or a condition: "but", "first", "I meant"?"""
+    return _TURN.search(_plain(text)) is not None
 
 
 def _orders(more: str) -> bool:
@@ -261,6 +282,13 @@ def consent_in(text: str, lang: str | None = None) -> Consent | None:
         return found[lang]
     meant = set(found.values())
     return meant.pop() if len(meant) == 1 else None
+
+
+def listed() -> Iterator[tuple[str, Consent, str]]:
+    """(language, what it is, phrase) for each phrase of the lists."""
+    for tag, words in _LANGUAGES.items():
+        for said, phrases in ((Consent.YES, f"{words.yes} {words.do}"), (Consent.NO, words.no)):
+            yield from ((tag, said, phrase.replace("_", " ")) for phrase in phrases.split())
 
 
 Patterns = tuple[re.Pattern[str], re.Pattern[str]]

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from warmline.domain.consent import Consent
 from warmline.domain.conversation_state import ConversationState
 from warmline.domain.effect import EffectKind
 from warmline.domain.handoff import (
@@ -80,16 +81,16 @@ class Conversation(ConversationState):
             self._owe_follow_up(self.handoff.n)
         return event
 
-    def accept(self, n: int | None, scene: Scene, now: datetime) -> None:
+    def accept(self, n: int | None, scene: Scene, now: datetime, read_upto: Seq | None = None) -> None:
         """Yes to the offer. Again: the same handoff. Raises Conflict when nothing is offered or `n` is an older one."""
         handoff = self._current(n)
         if handoff is None or isinstance(handoff.step, Declined):
             raise Conflict("Nothing is offered at the moment.", "nothing_offered")
         if isinstance(handoff.step, Offered):
             self.must_be_open()
-            self._proceed(handoff, scene, now)
+            self._proceed(handoff, scene, now, read_upto)
 
-    def decline(self, n: int | None, scene: Scene, now: datetime) -> None:
+    def decline(self, n: int | None, scene: Scene, now: datetime, read_upto: Seq | None = None) -> None:
         """No to the offer, also while an address is asked for. Raises Conflict once the handoff is owed."""
         handoff = self._current(n)
         if handoff is None:
@@ -101,9 +102,24 @@ class Conversation(ConversationState):
                 self.must_be_open()
                 self._step(handoff, Declined(), now)
                 self.waiting_since = None
-                self.say(Message(THE_AGENT, scene.words.declined), now)
+                self.say(Message(THE_AGENT, scene.words.declined, reply_to=read_upto), now)
             case _:
                 raise Conflict("Your question is with the team already.", "too_late")
+
+    def take_reply(self, said: Consent, scene: Scene, read_upto: Seq, now: datetime) -> None:
+        """The turn up to there was read as a yes or no to the offer: it asks nothing, so nothing answers it.
+
+        While the agent was reading, a button may have said the same, or the opposite: that stands.
+        """
+        self.answered_upto = read_upto
+        self.restarts = 0
+        if self.turn_open:
+            self.effects.append(self.answer_effect())
+        step = self.handoff.step if self.handoff else None
+        if said is Consent.YES and isinstance(step, Offered):
+            self.accept(None, scene, now, read_upto)
+        elif said is Consent.NO and isinstance(step, Offered | NeedsEmail):
+            self.decline(None, scene, now, read_upto)
 
     def request(
         self,
@@ -409,7 +425,7 @@ class Conversation(ConversationState):
             raise Conflict("That offer is an older one. Read the present state and decide again.", "stale")
         return self.handoff
 
-    def _proceed(self, handoff: Handoff, scene: Scene, now: datetime) -> None:
+    def _proceed(self, handoff: Handoff, scene: Scene, now: datetime, read_upto: Seq | None = None) -> None:
         handoff = replace(handoff, requested_at=handoff.requested_at or now)
         self.waiting_since = self.waiting_since or now
         if scene.contact is not None:
@@ -417,7 +433,7 @@ class Conversation(ConversationState):
             return
         skippable = scene.helpdesk == INBOX and scene.available
         self._step(handoff, NeedsEmail(skippable), now)
-        self.say(Message(THE_AGENT, scene.words.email_ask), now)
+        self.say(Message(THE_AGENT, scene.words.email_ask, reply_to=read_upto), now)
 
     def _owe(self, handoff: Handoff, scene: Scene, now: datetime) -> None:
         """The promise: destination, content and address are fixed here, in the commit of their effect."""

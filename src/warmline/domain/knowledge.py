@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from warmline.domain.consent import Consent
 from warmline.domain.ids import ArticleId, ChunkId, SourceId
 from warmline.domain.rules import Fired, Rule
 
@@ -160,6 +161,14 @@ class Chatted:
 
 
 @dataclass(frozen=True, slots=True)
+class Replied:
+    """A yes or no to the offer that stands, in words that no list holds: read by the encoders. `sure` is 0..1."""
+
+    said: Consent
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of up to three things the shopper may have meant; choosing it asks `question`, which `article` answers."""
 
@@ -195,7 +204,7 @@ class Failed:
     why: str
 
 
-Draft = Answered | Chatted | Asked | CouldNotAnswer | WantsPerson | Failed
+Draft = Answered | Chatted | Replied | Asked | CouldNotAnswer | WantsPerson | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +222,8 @@ class Turn:
     """The merchant's escalation rules."""
     cut: float = 0.8
     """How probable a right answer must be to be given (see `domain/sureness.py`)."""
+    awaits: frozenset[Consent] = frozenset()
+    """What the handoff that stands waits for (see `domain/consent.py`): only that is read from a short message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from warmline.domain.knowledge import Answered, Asked, Chatted, Choice, Citation, CouldNotAnswer, Draft, Failed, Thought
+from warmline.domain.knowledge import (
+    Answered,
+    Asked,
+    Chatted,
+    Choice,
+    Citation,
+    CouldNotAnswer,
+    Draft,
+    Failed,
+    Replied,
+    Thought,
+)
 from warmline.domain.knowledge import WantsPerson as Wish
 from warmline.domain.mood import Mood
 from warmline.domain.rules import Action
@@ -91,6 +102,8 @@ def why_without(thought: Thought, mood: Mood, cut: float) -> str | None:
         return "a person is wanted"
     if isinstance(draft, Chatted):
         return "small talk"
+    if isinstance(draft, Replied):
+        return "a yes or no to the offer"
     if isinstance(draft, Failed):
         return "the agent failed"
     if thought.fired.safety or thought.fired.first(Action.HAND_OFF):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from warmline.domain.consent import Consent
 from warmline.domain.handoff import CustomMessage, Declined, Handoff, HandoffMethod, HandoffReason
 from warmline.domain.knowledge import (
     Answered,
@@ -15,6 +16,7 @@ from warmline.domain.knowledge import (
     CouldNotAnswer,
     Draft,
     Failed,
+    Replied,
     SmallTalk,
     WantsPerson,
 )
@@ -44,6 +46,13 @@ class Chat:
     """Answer small talk."""
 
     kind: SmallTalk
+
+
+@dataclass(frozen=True, slots=True)
+class TakeReply:
+    """Take the message as the yes or no to the offer that stands."""
+
+    said: Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class Remind:
     anew: bool = True
 
 
-Decision = Reply | Chat | Ask | OfferHandoff | HandOff | ShowCustomMessage | Regret | Remind
+Decision = Reply | Chat | TakeReply | Ask | OfferHandoff | HandOff | ShowCustomMessage | Regret | Remind
 
 
 def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM, fired: Fired = NOTHING_FIRED) -> Decision:
@@ -143,6 +152,8 @@ def _from_draft(draft: Draft, method: HandoffMethod, mood: Mood) -> Decision:
             return Reply(text, citations, _offer_beside(rest, mood, method), rest)
         case Chatted(kind):
             return Chat(kind)
+        case Replied(said):
+            return TakeReply(said)
         case Asked(choices) if not (mood.frustrated or mood.clarified or mood.in_vain):
             return Ask(choices)
         case Asked() if mood.in_vain and not mood.frustrated:

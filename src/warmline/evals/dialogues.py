@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, assert_never
 
 from warmline.agent.base import Agent
-from warmline.domain.consent import Consent, Heard, heard
+from warmline.domain.consent import Consent, Heard, awaited, heard
 from warmline.domain.conversation import Conversation
 from warmline.domain.conversation_state import NO_SEQ
 from warmline.domain.handoff import Handoff, HandoffReason, NeedsEmail, SendTicket
 from warmline.domain.ids import ConversationId, VisitorId, WorkspaceId
-from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Thought, Turn
+from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Replied, Thought, Turn
 from warmline.domain.matter import asks_anew, same_matter
 from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, VISITOR, AuthorKind, Event, EventKind, Message, Verdict
 from warmline.domain.mood import mood_of
@@ -33,6 +33,7 @@ from warmline.domain.policy import (
     Remind,
     Reply,
     ShowCustomMessage,
+    TakeReply,
     decide,
     once,
 )
@@ -181,14 +182,18 @@ class _Played:
         if conversation.owner != AGENT or self._agent is None:
             return
         history = [(event.data["author"]["kind"], event.data["text"]) for event in earlier]
-        asked = Turn(self._question, conversation.lang, history, self._place.lang)
+        waits = awaited(conversation.handoff.step if conversation.handoff else None, self._last)
+        asked = Turn(self._question, conversation.lang, history, self._place.lang, awaits=waits)
         thought = await self._agent.think(self._place.workspace, asked)
-        if not isinstance(thought.draft, Chatted | Failed):
+        if not isinstance(thought.draft, Chatted | Replied | Failed):
             conversation.lang = thought.lang
         decision = decide(thought.draft, _METHOD, mood_of(earlier, self._question), thought.fired)
         decision = once(decision, conversation.handoff, self._question)
         if isinstance(decision, Remind) and any(same_matter(each, self._question) for each in self._offered_for):
             decision = replace(decision, anew=False)  # It was offered for two questions, and this is one of them.
+        if isinstance(decision, TakeReply):
+            self._matters.reply(decision.said)
+            conversation.take_reply(decision.said, _SCENE, conversation.last_question_seq, self._now)
         self.stands = named(decision, conversation.handoff), confidence_of(thought)
 
     def _take_turn(self) -> list[Event]:
@@ -245,6 +250,7 @@ class _Matters:
         self.offered: set[object] = set()
         self._refused: set[object] = set()
         self._asked: str | None = None
+        self._before: tuple[object, str | None] = (0, None)
 
     def hear(self, turn: Record, said: Heard) -> None:
         if "matter" in turn:
@@ -254,10 +260,17 @@ class _Matters:
 
     def ask(self, question: str) -> None:
         """All that the shopper wrote since the last answer."""
+        self._before = self.now, self._asked
         if asks_anew(question, self._asked):
             self._asked = question
             if not isinstance(self.now, tuple):
                 self.now = question
+
+    def reply(self, said: Consent) -> None:
+        """What was taken for a question was the yes or no to the offer."""
+        self.now, self._asked = self._before
+        if said is Consent.NO:
+            self._refused.add(self.now)
 
     @property
     def was_offered(self) -> bool:
@@ -319,6 +332,8 @@ def named(decision: Decision, handoff: Handoff | None) -> str:
             return ANSWER
         case Chat():
             return SMALL_TALK
+        case TakeReply(said):
+            return HAND_OFF if said is Consent.YES else SMALL_TALK
         case Ask():
             return ASK
         case HandOff():

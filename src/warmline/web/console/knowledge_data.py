@@ -9,7 +9,7 @@ from typing import Any
 
 from warmline.domain.effect import EffectKind, EffectState, OwedEffect
 from warmline.domain.ids import ArticleId, ConversationId, WorkspaceId
-from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Thought, WantsPerson
+from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Replied, Thought, WantsPerson
 from warmline.domain.message import AuthorKind
 from warmline.errors import NotFound
 from warmline.store.base import Transaction
@@ -194,7 +194,7 @@ def _verdict(thought: Thought) -> tuple[bool, Said, str]:
             return False, N_("Fail: nothing reached your limit, so a person is offered."), ""
         case WantsPerson():
             return False, N_("This asks for a person, and is passed on at once."), ""
-        case Chatted():
+        case Chatted() | Replied():  # without an offer there is neither yes nor no
             return True, N_("This is small talk, and is answered politely."), ""
         case Failed():
             return False, N_("The assistant could not think just now. Try again in a moment."), ""

@@ -1,0 +1,253 @@
+"""Fits the net that reads yes, no, thanks, hello and farewell, and shows how it does where it never looked.
+
+    .venv/bin/python -m bench.fit_replies             fit, print the table, write src/warmline/agent/data/replies-1.npz
+    .venv/bin/python -m bench.fit_replies --dry-run   print the table only
+
+It learns from `bench/seeds/replies.txt`, which was written for it, from the word lists of the product, and from
+questions as examples of anything else. Two ways to leave out: a whole language (with its words from the lists), and a
+fifth of the messages. The cut is the loosest at which, both ways, at least KEPT of "anything else" stays that. Seeds
+are fixed: the same input gives the same table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.vector_cache import KeptEncoders
+from warmline.agent import background, replies, small_words
+from warmline.agent.base import Unit
+from warmline.agent.replies import KINDS, OTHER, SCALE, SETS, Floats, Net
+from warmline.agent.text import fold
+from warmline.domain.consent import Consent, listed
+
+SEEDS = Path(__file__).parent / "seeds"
+KEPT = 0.99
+"""Of what is anything else: so much must stay that."""
+FOLDS = 5
+MEMBERS, HIDDEN, EPOCHS, BATCH = 3, 48, 25, 256
+RATE, DECAY, DROPPED, UNSEEN, SMOOTHED = 3e-3, 1e-3, 0.3, 0.1, 0.03
+"""Of Adam: its rate and how the weights shrink; the parts of the hidden layer and of the input that are left out at
+each step, and how much a label is smoothed. Fixed before the tables were looked at."""
+
+Layers = tuple[Floats, Floats, Floats, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message and what it is, one of KINDS. `lang` is empty where it belongs to no language's part."""
+
+    lang: str
+    kind: str
+    text: str
+
+
+def seeds() -> Iterator[Said]:
+    """The messages of replies.txt."""
+    lang = ""
+    for line in (SEEDS / "replies.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("lang "):
+            lang = line.removeprefix("lang ")
+        elif line and not line.startswith("#"):
+            kind, texts = line.split(": ", 1)
+            yield from (Said(lang, kind, text) for text in texts.split(" | "))
+
+
+def lists() -> Iterator[Said]:
+    """The phrases of the product's own word lists."""
+    yield from (Said(lang, said.value, phrase) for lang, said, phrase in listed())
+    for kind, block in (("hello", small_words.HELLO), ("thanks", small_words.THANKS), ("bye", small_words.BYE)):
+        phrases = [each.strip() for line in block.splitlines() for each in line.split("|")]
+        yield from (Said("", kind, phrase) for phrase in phrases if phrase)
+
+
+def questions() -> Iterator[Said]:
+    """What shoppers ask, and what they ask of others: none of it is a reply."""
+    asked = background.questions()
+    for file in sorted(SEEDS.glob("*_*.txt")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        asked += [line.split(" ", 1)[1] for line in lines if line[:1] in ("?", "!") and " " in line]
+    yield from (Said("", OTHER, text) for text in asked if replies.readable(text))
+
+
+def variants(said: Said) -> Iterator[Said]:
+    """As it stands, without capitals and marks, and without diacritics: as people type on a phone."""
+    bare = "".join(letter for letter in said.text.lower() if letter.isalnum() or letter in " '")
+    apart = unicodedata.normalize("NFKD", said.text.lower().replace("ł", "l").replace("\u0131", "i"))
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    yield from (Said(said.lang, said.kind, text) for text in dict.fromkeys((said.text, bare, plain)))
+
+
+class Vectors:
+    """Every message's vector from every encoder, read once."""
+
+    def __init__(self, rows: Mapping[str, Mapping[str, bytes]]) -> None:
+        self._rows = rows
+
+    def of(self, texts: Sequence[str], models: Sequence[str]) -> dict[str, list[bytes]]:
+        return {model: [self._rows[model][text] for text in texts] for model in models}
+
+
+async def read_vectors(texts: Sequence[str], cache: Path) -> Vectors:
+    encoders = KeptEncoders(cache)
+    units = [Unit("query", text) for text in texts]
+    found = {model: await encoders.encode(model, units) for model in SETS["both"]}
+    await encoders.close()
+    return Vectors({model: dict(zip(texts, rows, strict=True)) for model, rows in found.items()})
+
+
+def fit(rows: Sequence[Said], models: Sequence[str], vectors: Vectors) -> Net:
+    """A net of these messages; its cut is yet to be found."""
+    texts = [row.text for row in rows]
+    stored = vectors.of(texts, models)
+    middles = {model: replies.unit_rows(model, stored[model]).mean(axis=0) for model in models}
+    features = replies.features(texts, stored, middles)
+    labels = np.array([KINDS.index(row.kind) for row in rows])
+    weights = np.sqrt(len(labels) / np.bincount(labels, minlength=len(KINDS)))[labels]
+    weights = (weights / weights.mean()).astype(np.float32)
+    return Net(middles, [_layers(features, labels, weights, seed) for seed in range(MEMBERS)], 1.0)
+
+
+def _layers(features: Floats, labels: NDArray[np.int64], weights: Floats, seed: int) -> Layers:
+    """One hidden layer, by Adam with a falling rate."""
+    random = np.random.default_rng(seed)
+    width = features.shape[1]
+    hidden = random.normal(size=(width, HIDDEN), scale=0.67 / np.sqrt(width)).astype(np.float32)
+    out = random.normal(size=(HIDDEN, len(KINDS)), scale=0.2).astype(np.float32)
+    layers: Layers = (hidden, np.zeros(HIDDEN, np.float32), out, np.zeros(len(KINDS), np.float32))
+    target = np.eye(len(KINDS), dtype=np.float32)[labels] * (1 - SMOOTHED) + SMOOTHED / len(KINDS)
+    first, second = [np.zeros_like(each) for each in layers], [np.zeros_like(each) for each in layers]
+    steps = 0
+    for epoch in range(EPOCHS):
+        order = random.permutation(len(labels))
+        rate = RATE * (1 - epoch / EPOCHS) + 1e-4
+        for start in range(0, len(order), BATCH):
+            some, steps = order[start : start + BATCH], steps + 1
+            slopes = _slopes(features[some], target[some], weights[some], layers, random)
+            for place, (layer, slope) in enumerate(zip(layers, slopes, strict=True)):
+                first[place] = 0.9 * first[place] + 0.1 * slope
+                second[place] = 0.999 * second[place] + 0.001 * slope**2
+                moved = first[place] / (1 - 0.9**steps) / (np.sqrt(second[place] / (1 - 0.999**steps)) + 1e-8)
+                layer -= np.float32(rate) * (moved + (DECAY * layer if layer.ndim == 2 else 0.0))
+    return layers
+
+
+def _slopes(rows: Floats, target: Floats, weights: Floats, layers: Layers, random: np.random.Generator) -> list[Floats]:
+    hidden, hidden_bias, out, out_bias = layers
+    rows = rows * (random.random(rows.shape, dtype=np.float32) > UNSEEN) / np.float32(1 - UNSEEN)
+    active = np.maximum(rows @ hidden * SCALE + hidden_bias, 0)
+    kept = (random.random(active.shape, dtype=np.float32) > DROPPED) / np.float32(1 - DROPPED)
+    raised = (active * kept) @ out + out_bias
+    raised = np.exp(raised - raised.max(axis=1, keepdims=True))
+    error = (raised / raised.sum(axis=1, keepdims=True) - target) * weights[:, None] / len(rows)
+    back = (error @ out.T) * kept * (active > 0)
+    slopes = [rows.T @ back * SCALE, back.sum(axis=0), (active * kept).T @ error, error.sum(axis=0)]
+    return [np.asarray(slope, dtype=np.float32) for slope in slopes]
+
+
+def judge(net: Net, rows: Sequence[Said], models: Sequence[str], vectors: Vectors) -> Floats:
+    texts = [row.text for row in rows]
+    return net.probabilities(replies.features(texts, vectors.of(texts, models), net.middles))
+
+
+def language_left_out(models: Sequence[str], vectors: Vectors) -> tuple[list[Said], Floats]:
+    """Each language judged by a net that saw nothing of it. Phrases of no known language are left out altogether."""
+    rows, found = list(seeds()), []
+    for lang in dict.fromkeys(row.lang for row in rows):
+        rest = [each for row in rows if row.lang != lang for each in variants(row)]
+        rest += [row for row in lists() if row.lang not in (lang, "")] + list(questions())
+        found.append(judge(fit(rest, models, vectors), [row for row in rows if row.lang == lang], models, vectors))
+    return rows, np.vstack(found)
+
+
+def fifth_left_out(models: Sequence[str], vectors: Vectors) -> tuple[list[Said], Floats]:
+    """Each fifth judged by a net of the rest; what stands in a list word for word is not learnt from there either."""
+    rows = list(seeds())
+    part = np.random.default_rng(1).integers(0, FOLDS, len(rows))
+    found = np.zeros((len(rows), len(KINDS)), dtype=np.float32)
+    for number in range(FOLDS):
+        out = [row for row, place in zip(rows, part, strict=True) if place == number]
+        unseen = {fold(row.text) for row in out}
+        rest = [each for row, place in zip(rows, part, strict=True) if place != number for each in variants(row)]
+        rest += [row for row in lists() if fold(row.text) not in unseen] + list(questions())
+        found[part == number] = judge(fit(rest, models, vectors), out, models, vectors)
+    return rows, found
+
+
+def read_as(row: Said, likely: Floats, cut: float) -> str:
+    """What the product would read, while an offer stands."""
+    if not replies.readable(row.text):
+        return OTHER
+    found = replies.reading(row.text, dict(zip(KINDS, likely.tolist(), strict=True)), cut, frozenset(Consent))
+    return OTHER if found is None else str(getattr(found, "said", None) or getattr(found, "kind", OTHER))
+
+
+def cut_of(judged: Sequence[tuple[list[Said], Floats]]) -> float:
+    """The loosest cut, in steps of .005, at which enough of what is anything else stays that, in each table."""
+    for cut in np.arange(0.5, 1.0, 0.005):
+        if all(_kept(rows, found, float(cut)) >= KEPT for rows, found in judged):
+            return round(float(cut), 3)
+    raise SystemExit("At no cut enough stays what it is.")
+
+
+def _kept(rows: Sequence[Said], found: Floats, cut: float) -> float:
+    others = [(row, likely) for row, likely in zip(rows, found, strict=True) if row.kind == OTHER]
+    return sum(read_as(row, likely, cut) == OTHER for row, likely in others) / len(others)
+
+
+def show(title: str, rows: Sequence[Said], found: Floats, cut: float) -> None:
+    """A row for each language: of each kind how much is read, what else stays, and what is read wrong."""
+    print(f"\n**{title}, cut {cut}**\n\n| language | {' | '.join(KINDS[:-1])} | else stays | yes for no | read wrong |")
+    print("|---" * (len(KINDS) + 3) + "|")
+    for lang in [*dict.fromkeys(row.lang for row in rows), "all"]:
+        some = [(row, read_as(row, p, cut)) for row, p in zip(rows, found, strict=True) if lang in ("all", row.lang)]
+        right, total = Counter(row.kind for row, said in some if said == row.kind), Counter(row.kind for row, _ in some)
+        swapped = sum({row.kind, said} == {"yes", "no"} for row, said in some)
+        wrong = sum(said not in (OTHER, row.kind) for row, said in some)
+        read = sum(said != OTHER for _, said in some)
+        shares = [f"{right[kind] / total[kind]:.2f}" for kind in KINDS[:-1]]
+        shares.append(f"{right[OTHER] / total[OTHER]:.3f}")
+        print(f"| {lang} | {' | '.join(shares)} | {swapped} | {wrong} of {read} |")
+
+
+def save(nets: Mapping[str, Net]) -> None:
+    kept: dict[str, NDArray[np.float16]] = {}
+    for name, net in nets.items():
+        for place, layer in enumerate(("hidden", "hidden_bias", "out", "out_bias")):
+            kept[f"{name}.{layer}"] = np.stack([member[place] for member in net.members]).astype(np.float16)
+        kept |= {f"{name}.middle.{model}": middle.astype(np.float16) for model, middle in net.middles.items()}
+        kept[f"{name}.cut"] = np.array(net.cut, dtype=np.float16)
+    np.savez_compressed(replies.PARAMETERS, allow_pickle=False, **kept)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--dry-run", action="store_true", help="print the tables only")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "replies-vectors.sqlite")
+    args = parser.parse_args()
+    learnt = [each for row in seeds() for each in variants(row)] + list(lists()) + list(questions())
+    vectors = await read_vectors(list(dict.fromkeys(row.text for row in learnt)), args.cache)
+    nets = {}
+    for name, models in SETS.items():
+        judged = [language_left_out(models, vectors), fifth_left_out(models, vectors)]
+        cut = cut_of(judged)
+        what = "Both encoders" if name == "both" else "The fast encoder alone"
+        show(f"{what}, each language left out", *judged[0], cut)
+        show(f"{what}, a fifth left out", *judged[1], cut)
+        net = fit(learnt, models, vectors)
+        nets[name] = Net(net.middles, net.members, cut)
+    if not args.dry_run:
+        save(nets)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

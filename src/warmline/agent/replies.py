@@ -1,0 +1,132 @@
+"""Yes, no, thanks, hello and farewell in words that no list holds, read from the vectors of a short message.
+
+A small net over both encoders' vectors, or over the fast one's alone, fitted by `bench/fit_replies.py` on messages that
+were written for it in twelve languages. Precision first: what it is not sure of is a question like any other. Its
+parameters are `data/replies-1.npz`; docs/answering.md says how well they travel to a language that they never saw.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmline.agent.background import DATA
+from warmline.agent.models.vectors import DEEP, DIMENSIONS, FAST, restore
+from warmline.agent.text import fold
+from warmline.domain.consent import Consent, turns
+from warmline.domain.knowledge import Chatted, Replied, SmallTalk
+from warmline.domain.matter import asks
+
+PARAMETERS = DATA / "replies-1.npz"
+
+Floats = NDArray[np.float32]
+
+OTHER = "other"
+KINDS = (*Consent, SmallTalk.THANKS, SmallTalk.HELLO, SmallTalk.BYE, OTHER)
+SETS = {"both": (FAST, DEEP), "fast": (FAST,)}
+MOST_WORDS = 12
+MOST_CHARACTERS = 120
+RIVAL = 0.05
+"""A yes is none when a no is this likely, and the other way round."""
+SCALE = 4.0
+"""Of the first layer's input; fitted with it."""
+_HOLDS_MORE = re.compile(r"\d|@|https?:|www\.|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """`middles` are the mean vectors of what it was fitted on; `members` the layers (hidden, its bias, out, its bias)
+    of several nets whose probabilities are averaged. Of what is below `cut` nothing is made."""
+
+    middles: Mapping[str, Floats]
+    members: Sequence[tuple[Floats, Floats, Floats, Floats]]
+    cut: float
+
+    def probabilities(self, features: Floats) -> Floats:
+        """(messages, features) → (messages, KINDS)."""
+        return np.asarray(np.mean([_softmax(_logits(features, each)) for each in self.members], axis=0), np.float32)
+
+
+def readable(text: str) -> bool:
+    """Short, of one line, and without a number, an address or a link: worth a look."""
+    return len(text) <= MOST_CHARACTERS and not _HOLDS_MORE.search(text) and 0 < len(fold(text).split()) <= MOST_WORDS
+
+
+def probabilities(text: str, vectors: Mapping[str, bytes]) -> tuple[dict[str, float], float]:
+    """How likely the message is each of KINDS, and the cut of the net that says so."""
+    name = "both" if DEEP in vectors else "fast"
+    net = nets()[name]
+    found = net.probabilities(features([text], {model: [vectors[model]] for model in SETS[name]}, net.middles))[0]
+    return dict(zip(KINDS, found.tolist(), strict=True)), net.cut
+
+
+def reading(
+    text: str, likely: Mapping[str, float], cut: float, awaits: Collection[Consent]
+) -> Replied | Chatted | None:
+    """What the message is taken for; None when that is not sure, or when it is anything else.
+
+    A yes or no counts only while it is awaited. A question mark leaves nothing but "is anybody there?"; behind a "but"
+    there is no yes and no thanks.
+    """
+    kind = max(likely, key=lambda each: likely[each])
+    if kind == OTHER or likely[kind] < cut:
+        return None
+    if "?" in text and kind != SmallTalk.HELLO:
+        return None
+    if kind in (Consent.YES, SmallTalk.THANKS) and turns(text):
+        return None
+    if kind in tuple(Consent):
+        said = Consent(kind)
+        rival = likely[Consent.NO if said is Consent.YES else Consent.YES]
+        return Replied(said, likely[kind]) if said in awaits and rival < RIVAL else None
+    return Chatted(SmallTalk(kind))
+
+
+def features(texts: Sequence[str], vectors: Mapping[str, Sequence[bytes]], middles: Mapping[str, Floats]) -> Floats:
+    """Each model's vectors around their middle, and what the words show: how many, a "but", a question's beginning."""
+    parts = [_unit(unit_rows(model, vectors[model]) - middles[model]) for model in middles]
+    return np.hstack([*parts, np.array([_shown(text) for text in texts], dtype=np.float32)])
+
+
+def unit_rows(model: str, stored: Sequence[bytes]) -> Floats:
+    """Stored vectors as rows of length 1."""
+    return _unit(restore(stored, DIMENSIONS[model]))
+
+
+@cache
+def nets() -> Mapping[str, Net]:
+    """Read once; a few hundred kilobytes."""
+    with np.load(PARAMETERS) as stored:
+        kept = {name: stored[name].astype(np.float32) for name in stored.files}
+    return {name: _net(name, models, kept) for name, models in SETS.items()}
+
+
+def _net(name: str, models: Sequence[str], kept: Mapping[str, Floats]) -> Net:
+    layers = [kept[f"{name}.{layer}"] for layer in ("hidden", "hidden_bias", "out", "out_bias")]
+    middles = {model: kept[f"{name}.middle.{model}"] for model in models}
+    members = list(zip(*layers, strict=True))
+    return Net(middles, members, float(kept[f"{name}.cut"]))
+
+
+def _logits(rows: Floats, layers: tuple[Floats, Floats, Floats, Floats]) -> Floats:
+    hidden, hidden_bias, out, out_bias = layers
+    return np.asarray(np.maximum(rows @ hidden * SCALE + hidden_bias, 0) @ out + out_bias, dtype=np.float32)
+
+
+def _shown(text: str) -> tuple[float, float, float, float]:
+    words = fold(text).split()
+    return min(len(words), MOST_WORDS) / MOST_WORDS, len(words) <= 2, turns(text), asks(" ".join(words[:1]))
+
+
+def _softmax(logits: Floats) -> Floats:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _unit(rows: Floats) -> Floats:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)

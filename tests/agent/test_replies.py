@@ -1,0 +1,191 @@
+"""Short words that no list holds are read by the encoders; precision first, and never in place of a question."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+import pytest_asyncio
+
+from tests.agent.shop import ARTICLES, SHOP, learn
+from warmline.agent import replies
+from warmline.agent.answer import KeylessAgent
+from warmline.agent.models.encoders import Encoders
+from warmline.agent.models.vectors import FAST
+from warmline.agent.replies import KINDS, OTHER, RIVAL, nets, probabilities, readable, reading
+from warmline.agent.small_talk import small_talk
+from warmline.domain.consent import Consent, consent_in
+from warmline.domain.ids import WorkspaceId
+from warmline.domain.knowledge import Chatted, CouldNotAnswer, Draft, Failed, Replied, SmallTalk, Turn
+from warmline.domain.rules import Action, Rule
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("encoders")]
+
+BOTH = frozenset(Consent)
+NEITHER: frozenset[Consent] = frozenset()
+ONLY_NO = frozenset({Consent.NO})
+CUT = 0.9
+UNLISTED = {
+    "I would be glad of that": Consent.YES,
+    "byłoby cudownie, przekażcie proszę": Consent.YES,
+    "there is really no need for that": Consent.NO,
+    "nie ma potrzeby nikogo w to angażować": Consent.NO,
+}
+
+
+def likely(**kinds: float) -> Mapping[str, float]:
+    """The probabilities given; what is left is anything else."""
+    return dict.fromkeys(KINDS, 0.0) | {OTHER: 1 - sum(kinds.values())} | kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "awaits", "expected"),
+    [
+        ("I would be glad", likely(yes=0.95), BOTH, Replied(Consent.YES, 0.95)),
+        ("no need at all", likely(no=0.95), BOTH, Replied(Consent.NO, 0.95)),
+        ("no need at all", likely(no=0.95), ONLY_NO, Replied(Consent.NO, 0.95)),
+        # Nothing is offered, or only a no is awaited.
+        ("I would be glad", likely(yes=0.95), NEITHER, None),
+        ("no need at all", likely(no=0.95), NEITHER, None),
+        ("I would be glad", likely(yes=0.95), ONLY_NO, None),
+        # Not sure enough, or the opposite is too likely.
+        ("I would be glad", likely(yes=CUT - 0.01), BOTH, None),
+        ("I would be glad", likely(yes=0.92, no=RIVAL), BOTH, None),
+        ("no need at all", likely(no=0.92, yes=RIVAL), BOTH, None),
+        # A question or a condition is answered, and the offer stands.
+        ("glad if it is quick?", likely(yes=0.99), BOTH, None),
+        ("must I say no?", likely(no=0.99), BOTH, None),
+        ("glad, but it hurries", likely(yes=0.99), BOTH, None),
+        ("chętnie, ale najpierw paczka", likely(yes=0.99), BOTH, None),
+        ("kind of you but no need", likely(no=0.99), BOTH, Replied(Consent.NO, 0.99)),
+        # Small talk needs no offer.
+        ("most kind", likely(thanks=0.93), NEITHER, Chatted(SmallTalk.THANKS)),
+        ("most kind", likely(thanks=0.93), BOTH, Chatted(SmallTalk.THANKS)),
+        ("most kind, but it is broken", likely(thanks=0.99), NEITHER, None),
+        ("is that kind?", likely(thanks=0.99), NEITHER, None),
+        ("somebody in?", likely(hello=0.93), NEITHER, Chatted(SmallTalk.HELLO)),
+        ("be well", likely(bye=0.93), NEITHER, Chatted(SmallTalk.BYE)),
+        ("be well?", likely(bye=0.99), NEITHER, None),
+        ("be well", likely(bye=CUT - 0.01), NEITHER, None),
+        # Anything else is a question, however sure.
+        ("where is it", likely(), BOTH, None),
+        ("where is it", likely(yes=0.4, thanks=0.1), BOTH, None),
+    ],
+)
+async def test_what_a_message_is_read_as(
+    text: str, found: Mapping[str, float], awaits: frozenset[Consent], expected: Draft | None
+) -> None:
+    assert reading(text, found, CUT, awaits) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I would be glad of that", True),
+        ("one two three four five six seven eight nine ten eleven twelve", True),
+        ("one two three four five six seven eight nine ten eleven twelve thirteen", False),
+        ("yes for order 1234", False),
+        ("yes anna@example.com", False),
+        ("www.example.com", False),
+        ("glad\nof that", False),
+        ("…", False),
+        ("", False),
+    ],
+)
+async def test_only_a_short_line_of_words_is_read(text: str, expected: bool) -> None:
+    assert readable(text) is expected
+
+
+async def test_both_nets_are_shipped_and_are_careful() -> None:
+    for net in nets().values():
+        assert 0.5 <= net.cut < 1
+    assert replies.PARAMETERS.stat().st_size < 400_000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def agent() -> AsyncIterator[KeylessAgent]:
+    made = KeylessAgent()
+    await learn(made, ARTICLES)
+    yield made
+    await made.close()
+
+
+async def drafted(agent: KeylessAgent, text: str, awaits: frozenset[Consent] = BOTH, **more: object) -> Draft:
+    return (await agent.think(SHOP, Turn(text, awaits=awaits, **more))).draft  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("text", "said"), UNLISTED.items())
+async def test_an_unlisted_reply_is_read_while_it_is_awaited(agent: KeylessAgent, text: str, said: Consent) -> None:
+    assert consent_in(text) is None and small_talk(text) is None
+    thought = await agent.think(SHOP, Turn(text, awaits=BOTH))
+    assert isinstance(thought.draft, Replied) and thought.draft.said is said
+    assert thought.trace["read"]["as"] == said.value and thought.trace["read"]["sure"] >= thought.trace["read"]["cut"]
+    assert f"read as {said} ({thought.draft.sure:.2f})" in thought.trace["rules"]
+    assert not isinstance(await drafted(agent, text, NEITHER), Replied)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes but how long does it take",
+        "how long will your team need",
+        "ile to potrwa",
+        "no delivery yet",
+        "nie działa",
+        "great, still broken",
+        "thanks but that does not help",
+        "the return was fine but the money did not come",
+        "How much are the shipping costs?",
+        "tak, zamówiłam w poniedziałek",
+    ],
+)
+async def test_anything_else_is_no_reply(agent: KeylessAgent, text: str) -> None:
+    assert not isinstance(await drafted(agent, text), Replied | Chatted)
+
+
+async def test_a_question_is_encoded_once(agent: KeylessAgent, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    query = Encoders.query
+
+    async def counted(self: Encoders, model: str, text: str) -> bytes:
+        asked.append(model)
+        return await query(self, model, text)
+
+    monkeypatch.setattr(Encoders, "query", counted)
+    await drafted(agent, "how much is the postage")
+    assert sorted(asked) == sorted(agent.models)
+
+
+async def test_where_a_rule_of_the_merchant_fired_nothing_is_read(agent: KeylessAgent) -> None:
+    [text, said] = next(iter(UNLISTED.items()))
+    assert isinstance(await drafted(agent, text), Replied), said
+    rule = Rule("glad", Action.SUPPRESS, phrases=("glad",))
+    assert not isinstance(await drafted(agent, text, rules=(rule,)), Replied)
+
+
+async def test_a_shop_that_knows_nothing_yet_is_understood_too(agent: KeylessAgent) -> None:
+    thought = await agent.think(WorkspaceId("empty"), Turn(next(iter(UNLISTED)), awaits=BOTH))
+    assert isinstance(thought.draft, Replied)
+    thought = await agent.think(WorkspaceId("empty"), Turn("do you fix lamps", awaits=BOTH))
+    assert thought.draft == CouldNotAnswer(0.0)
+
+
+async def test_without_encoders_the_lists_alone_count() -> None:
+    made = KeylessAgent(Encoders([FAST]))
+    await made.close()
+    text = next(iter(UNLISTED))
+    assert (await made.think(WorkspaceId("empty"), Turn(text, awaits=BOTH))).draft == CouldNotAnswer(0.0)
+    assert (await made.think(WorkspaceId("empty"), Turn("thanks a lot"))).draft == Chatted(SmallTalk.THANKS)
+
+
+async def test_a_shop_whose_encoders_died_reads_no_yes() -> None:
+    made = KeylessAgent(Encoders([FAST]))
+    await learn(made, ARTICLES)
+    await made.close()
+    assert isinstance((await made.think(SHOP, Turn(next(iter(UNLISTED)), awaits=BOTH))).draft, Failed)
+
+
+async def test_the_fast_encoder_alone_reads_too(agent: KeylessAgent) -> None:
+    vectors = {FAST: await agent._encoders.query(FAST, "that would be very kind of you")}
+    found, cut = probabilities("that would be very kind of you", vectors)
+    assert set(found) == set(KINDS) and sum(found.values()) == pytest.approx(1, abs=1e-3) and cut == nets()["fast"].cut

@@ -1,0 +1,117 @@
+"""A yes, a no and thanks in words that no list holds, end to end: one ticket, or none, and the offer stands else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Shop, Shopper, Town, a_town
+from tests.flows.test_model import turn_of
+from warmline.agent.small_talk import small_talk
+from warmline.domain.consent import heard
+from warmline.domain.handoff import Offered
+from warmline.domain.ids import ConversationId, WorkspaceId
+from warmline.domain.knowledge import Thought, Turn
+from warmline.domain.wording import say
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
+
+YES = {"en": "I would be glad of that", "pl": "byłoby cudownie, przekażcie proszę"}
+NO = {"en": "there is really no need for that", "pl": "nie ma potrzeby nikogo w to angażować"}
+ASK = {"en": UNANSWERABLE, "pl": "Czy sprzedajecie okulary dla astronautów na fioletowych słoniach?"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with a_town(tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+async def offered(shop: Shop, locale: str) -> Shopper:
+    shopper = await shop.shopper(locale)
+    await shopper.ask(ASK[locale])
+    await shopper.until(lambda event: event.get("step") == "offered")
+    return shopper
+
+
+def is_listed(text: str) -> bool:
+    """Would the word lists have done without the encoders?"""
+    return heard(text, Offered()).consent is not None or small_talk(text) is not None
+
+
+@pytest.mark.parametrize("locale", ["en", "pl"])
+async def test_an_unlisted_yes_makes_one_ticket(town: Town, locale: str) -> None:
+    assert not is_listed(YES[locale])
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await offered(shop, locale)
+    seq = await shopper.say(YES[locale])
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    await shopper.until(lambda event: event.get("text") == say("email.ask", locale) and event["reply_to"] == seq)
+    trace = await turn_of(town, shopper, seq)
+    assert trace["read"]["as"] == "yes" and trace["verdict"] == "Replied"
+    await shopper.email("ann@example.com")
+    await shopper.until_notice("ticket")
+    assert len([each for each in shop.sandbox.tickets("zendesk") if shopper.id in (each.external_id or "")]) == 1
+
+
+@pytest.mark.parametrize("locale", ["en", "pl"])
+async def test_an_unlisted_no_declines_and_may_be_taken_back(town: Town, locale: str) -> None:
+    assert not is_listed(NO[locale])
+    shopper = await offered(await town.shop(), locale)
+    told = await shopper.ask(NO[locale])
+    assert told["text"] == say("declined", locale)
+    assert shopper.steps() == ["offered", "declined"]
+    await shopper.choose("request")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+
+
+@pytest.mark.parametrize("question", ["yes but how long does that take", "how long will your team need for it"])
+async def test_a_question_is_answered_and_the_offer_stands(town: Town, question: str) -> None:
+    shopper = await offered(await town.shop(), "en")
+    await shopper.ask(question)
+    assert shopper.steps() == ["offered"]
+    state = await shopper.choose("accept")
+    assert state["step"] == "needs_email"
+
+
+async def test_after_an_answer_the_same_words_are_no_yes(town: Town) -> None:
+    shopper = await offered(await town.shop(), "en")
+    await shopper.ask(ANSWERABLE)
+    await shopper.ask(YES["en"])
+    assert shopper.steps() == ["offered"]
+
+
+async def test_without_an_offer_the_same_words_are_a_question(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask(YES["en"])
+    await shopper.until(lambda event: event.get("step") == "offered")
+
+
+async def test_a_yes_read_late_leaves_what_the_button_said(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shopper writes a yes, and while the agent reads it presses "No"."""
+    shop = await town.shop()
+    shopper = await offered(shop, "en")
+    agent = town.machine.app.agent
+    think = agent.think
+
+    async def slowly(workspace: WorkspaceId, turn: Turn) -> Thought:
+        thought = await think(workspace, turn)
+        await shopper.choose("decline")
+        return thought
+
+    monkeypatch.setattr(agent, "think", slowly)
+    seq = await shopper.say(YES["en"])
+    end = time.monotonic() + 25
+    while (await upto(shop, shopper)) < seq and time.monotonic() < end:
+        await shopper.look(wait=0.1)
+    assert await upto(shop, shopper) == seq
+    assert shopper.steps() == ["offered", "declined"]
+
+
+async def upto(shop: Shop, shopper: Shopper) -> int:
+    """How far the agent has answered."""
+    id = ConversationId(shopper.id)
+    return (await shop.town.machine.app.store.read(lambda tx: tx.conversation(shop.workspace, id))).answered_upto

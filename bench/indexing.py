@@ -28,6 +28,7 @@ from warmline.agent.models.vectors import DIMENSIONS, pack
 from warmline.agent.split import all_units
 from warmline.domain.ids import ArticleId, ChunkId, WorkspaceId
 from warmline.domain.knowledge import Chunk, Turn
+from warmline.process import give_back_memory, tune
 
 WORDS = """order parcel delivery courier return refund exchange invoice payment card transfer voucher discount size
 colour stock warranty complaint account password newsletter address street country customs weight shipping express
@@ -41,6 +42,7 @@ Numbers = Sequence[float]
 
 
 async def main(quick: bool) -> None:
+    tune()  # as `serve` does
     await encoding()
     for count in (10_000,) if quick else (10_000, 100_000):
         searching(count)
@@ -135,6 +137,7 @@ def searching(count: int) -> None:
     index = Index(Shelf(1, chunks, vectors))
     built = time.perf_counter() - start
     del vectors
+    give_back_memory()  # as after every load
     spent = []
     for n in range(120):
         about = {model: rows[n % 200] for model, rows in centres.items()}

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 from warmline.actions.app import App
 from warmline.agent.base import Shelf
 from warmline.domain.ids import WorkspaceId
+from warmline.process import give_back_memory
 from warmline.store.base import NOWHERE, Transaction
 
 _LOCKS: WeakValueDictionary[WorkspaceId, asyncio.Lock] = WeakValueDictionary()
@@ -23,6 +24,8 @@ async def load_knowledge(app: App, workspace: WorkspaceId) -> None:
         if app.agent.revision(workspace) != revision:
             shelf = await app.store.read(lambda tx: _shelf(tx, app, workspace))
             await app.agent.load(workspace, shelf)
+            del shelf
+            await asyncio.to_thread(give_back_memory)
 
 
 def _shelf(tx: Transaction, app: App, workspace: WorkspaceId) -> Shelf:

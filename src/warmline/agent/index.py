@@ -88,7 +88,7 @@ class Index:
         grams = self._lexical.grams(query.text)
         foreign = (self._langs != query.lang) & (self._langs != "")
         exact = np.array(self._exact.get(fold(query.text), []), dtype=np.int64)
-        rows = np.union1d(self._candidates(query, grams, foreign), exact).astype(np.int64)
+        rows = _joined(self._candidates(query, grams, foreign), exact)
         flat, starts = self._parts_of(rows)
         fast = self._cosines(FAST, query, rows, flat)
         bm25, share = self._lexical.exact(rows, grams)
@@ -232,6 +232,11 @@ class _Encoded:
     full: Rows
     title: Rows
     part: Rows
+
+
+def _joined(rows: Rows, others: Rows) -> Rows:
+    """Both, sorted, each once. NumPy's `union1d` imports a module of its own in the middle of the first question."""
+    return np.sort(np.concatenate([rows, others[~np.isin(others, rows)]]))
 
 
 def _unknown(grams: Sequence[Gram]) -> float:

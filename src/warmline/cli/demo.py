@@ -30,6 +30,7 @@ from warmline.domain.knowledge import SourceKind
 from warmline.domain.visitor import EmailAddress
 from warmline.domain.workspace import Role, Workspace, parse_workspace
 from warmline.errors import SettingsError
+from warmline.process import tune
 from warmline.sandbox import Sandbox, credentials
 from warmline.settings import Settings, read_settings
 from warmline.store.base import Integration, Transaction
@@ -86,6 +87,7 @@ METHODS = (
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     logs.configure()
+    tune()
     started = time.monotonic()
     server, shop = _bind(_port(args, env)), _bind(SHOP_PORT)
     with Sandbox(port=_free(SANDBOX_PORT), smtp_port=_free(MAIL_PORT)) as sandbox:

@@ -18,12 +18,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     from warmline.bootstrap import Machine
     from warmline.cli import logs
-    from warmline.cli.memory import share_memory
     from warmline.cli.server import listen, serve
+    from warmline.process import tune
     from warmline.settings import read_settings
 
     logs.configure()
-    share_memory()
+    tune()
     settings = read_settings(env, host=args.host, port=args.port)
     sock = listen(settings.host, settings.port)
     settings = read_settings(env, host=args.host, port=sock.getsockname()[1])

@@ -281,7 +281,7 @@ def learnt(some: Sequence[Asked], targets: Sequence[str] = ("first", "three")) -
     headed = [seen for each, seen in every if seen.head or not each.shop.is_phrased]
     return Fit(
         ranking,
-        {target: fitted(plain, target, WITHOUT_PHRASINGS if target == "first" else 1.0) for target in targets},
+        {target: fitted(plain, target, WITHOUT_PHRASINGS) for target in targets},
         {target: fitted(headed, target) for target in targets},
     )
 

@@ -184,7 +184,7 @@ class KeylessAgent:
         draft = await self._answer_each(shop, turn, notes, found) or found.draft(notes.lang)
         if isinstance(draft, Answered):
             return notes.thought(draft, found.hits)
-        leaning = await self._look_in_context(shop, turn, notes)
+        leaning = await self._look_in_context(shop, turn, notes, found.judgement.verdict)
         return notes.thought(leaning.draft(notes.lang), leaning.hits) if leaning else notes.thought(draft, found.hits)
 
     async def _look_at_examples(self, turn: Turn, notes: _Notes) -> None:
@@ -274,19 +274,22 @@ class KeylessAgent:
         left = [] if one_page else [each.question for each in found if each not in answered]
         return _together([each.draft(notes.lang) for each in answered], " ".join(left) or None)
 
-    async def _look_in_context(self, shop: Shop, turn: Turn, notes: _Notes) -> _Found | None:
-        """A follow-up, asked together with what it follows; None unless that is answered and the page speaks of it."""
+    async def _look_in_context(self, shop: Shop, turn: Turn, notes: _Notes, alone: Verdict) -> _Found | None:
+        """A follow-up, asked together with what it follows: its answer, when the page speaks of what it adds; choices,
+        when the follow-up `alone` had none; else None."""
         asked = in_context(notes.question, notes.lang, turn.history)
         if asked is None:
             return None
         found = await self._look(shop, turn, notes, _understood(asked))
         notes.trace["in_context"] = {"question": found.question, "verdict": found.judgement.verdict.value}
-        if found.judgement.verdict is not Verdict.ANSWER:
+        if found.judgement.verdict is Verdict.HAND_OFF:
             return None
         before = found.question.removesuffix(notes.question)
         passage = f"{found.hits[0].chunk.title} {found.hits[0].chunk.text}"
-        if not mentions(passage, notes.question, before):
-            return None
+        if found.judgement.verdict is Verdict.ASK or not mentions(passage, notes.question, before):
+            if alone is not Verdict.HAND_OFF:
+                return None
+            found = replace(found, judgement=replace(found.judgement, verdict=Verdict.ASK))
         notes.found(found.hits, found.judgement)
         return found
 

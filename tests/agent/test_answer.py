@@ -264,7 +264,17 @@ async def test_a_follow_up_is_understood_from_the_question_before(agent: Keyless
     thought = await agent.think(SHOP, Turn("and over 50 euro?", "en", history))
     assert sources(thought.draft) == ["https://shop.example/shipping"]
     far = await agent.think(SHOP, Turn("and to the moon?", "en", history))
-    assert not isinstance(far.draft, Answered)
+    assert isinstance(far.draft, CouldNotAnswer)  # nothing on the page speaks of the moon
+
+
+async def test_a_follow_up_with_no_answer_of_its_own_gets_the_choices_of_what_it_follows(agent: KeylessAgent) -> None:
+    history = [("visitor", "How much are the shipping costs?"), ("agent", "5 euro.")]
+    question = "and for heavy orders?"
+    assert isinstance((await ask(agent, question)).draft, CouldNotAnswer)
+    thought = await agent.think(SHOP, Turn(question, "en", history))
+    assert isinstance(thought.draft, Asked)
+    assert thought.draft.choices[0].label == "Shipping costs"
+    assert thought.trace["in_context"]["verdict"] in {"answer", "ask"}
 
 
 OLD = NOW - timedelta(days=400)

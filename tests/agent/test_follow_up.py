@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from warmline.agent.follow_up import in_context, leans, mentions, parts
+from warmline.agent.follow_up import in_context, lacks, leans, mentions, parts
 from warmline.agent.language import settled
 
 ASKED = [("visitor", "How much is shipping to Poland?"), ("agent", "Shipping costs 5 euro.")]
@@ -65,6 +67,20 @@ def test_only_a_page_that_speaks_of_it_answers_a_follow_up(passage: str, added: 
 
 
 @pytest.mark.parametrize(
+    ("passage", "added", "does"),
+    [
+        ("Shipping to Poland costs 5 euro.", "and to Germany?", True),
+        ("Shipping to Poland and Germany costs 5 euro.", "and to Germany?", False),
+        ("Shipping to Poland costs 5 euro, heavy parcels 9 euro.", "and for heavy furniture?", False),
+        ("Shipping to Poland costs 5 euro.", "and what about that?", False),
+        ("Wysyłka do Polski kosztuje 20 zł.", "a do Niemiec?", True),
+    ],
+)
+def test_a_page_that_says_nothing_of_what_is_added_is_no_choice(passage: str, added: str, does: bool) -> None:
+    assert lacks(passage, added, "How much is shipping to Poland?") is does
+
+
+@pytest.mark.parametrize(
     ("text", "asked"),
     [
         ("How much is shipping? And can I pay by card?", ["How much is shipping?", "And can I pay by card?"]),
@@ -103,6 +119,13 @@ def test_only_a_page_that_speaks_of_it_answers_a_follow_up(passage: str, added: 
 )
 def test_the_questions_of_a_message(text: str, asked: list[str]) -> None:
     assert parts(text) == asked
+
+
+def test_a_flood_of_questions_is_one_and_costs_no_time() -> None:
+    flood = "and how does why what " * 360 + "?"
+    start = time.perf_counter()
+    assert parts(flood) == [flood]
+    assert time.perf_counter() - start < 0.1  # it once took seconds, and the event loop waited
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from warmline.agent import split as splitting
 from warmline.agent.align import align, missing
 from warmline.agent.alike import boundary, likeness
 from warmline.agent.base import Shelf, Unit
-from warmline.agent.follow_up import in_context, mentions, parts
+from warmline.agent.follow_up import in_context, lacks, mentions, parts
 from warmline.agent.gate import Evidence, depth, ranked, rankings
 from warmline.agent.index import Hit, Query, Screened
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
@@ -275,8 +275,8 @@ class KeylessAgent:
         return _together([each.draft(notes.lang) for each in answered], " ".join(left) or None)
 
     async def _look_in_context(self, shop: Shop, turn: Turn, notes: _Notes, alone: Verdict) -> _Found | None:
-        """A follow-up, asked together with what it follows: its answer, when the page speaks of what it adds; choices,
-        when the follow-up `alone` had none; else None."""
+        """A follow-up, asked together with what it follows: its answer, when the page speaks of all that it adds;
+        choices, when the follow-up `alone` had none and the page speaks of some of it; else None."""
         asked = in_context(notes.question, notes.lang, turn.history)
         if asked is None:
             return None
@@ -287,7 +287,7 @@ class KeylessAgent:
         before = found.question.removesuffix(notes.question)
         passage = f"{found.hits[0].chunk.title} {found.hits[0].chunk.text}"
         if found.judgement.verdict is Verdict.ASK or not mentions(passage, notes.question, before):
-            if alone is not Verdict.HAND_OFF:
+            if alone is not Verdict.HAND_OFF or lacks(passage, notes.question, before):
                 return None
             found = replace(found, judgement=replace(found.judgement, verdict=Verdict.ASK))
         notes.found(found.hits, found.judgement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import dropwhile
 
 from warmline.agent.small_talk import small_talk
@@ -11,6 +11,7 @@ from warmline.agent.text import fold, sentences
 MOST_WORDS = 8
 """A message with more words stands on its own."""
 MOST_PARTS = 3
+MOST_CHARACTERS = 1_000
 LEAST_WORDS = 3
 STEM = 4
 """So many first letters tell a word from another when its ending changes: Niemcy, Niemiec, do Niemiec."""
@@ -124,15 +125,31 @@ def mentions(passage: str, added: str, before: str) -> bool:
 
     A word counts by its first letters. Without this, "and to Norway?" would be answered by the page on Germany.
     """
-    known = {word[:STEM] for word in fold(before).split()}
+    fresh = _fresh(added, before)
+    return bool(fresh) and fresh <= _stems(fold(passage).split())
+
+
+def lacks(passage: str, added: str, before: str) -> bool:
+    """Does the passage speak of nothing that the follow-up adds? False where that adds no word of its own."""
+    fresh = _fresh(added, before)
+    return bool(fresh) and fresh.isdisjoint(_stems(fold(passage).split()))
+
+
+def _fresh(added: str, before: str) -> set[str]:
+    """The beginnings of the words that a follow-up adds, without those that ask, join and point."""
     new = {word[:STEM] for word in _told(fold(added).split()) if len(word) >= STEM or word.isdigit()}
-    fresh = {word for word in new - known if word not in _STEMS_OF_QUESTIONS}
-    there = {word[:STEM] for word in fold(passage).split()}
-    return bool(fresh) and fresh <= there
+    return new - _stems(fold(before).split()) - _STEMS_OF_QUESTIONS - _stems(_POINTING)
+
+
+def _stems(words: Iterable[str]) -> set[str]:
+    return {word[:STEM] for word in words}
 
 
 def parts(text: str) -> list[str]:
-    """The questions of a message, each with the sentences before it that lead to it; one part when there is one."""
+    """The questions of a message, each with the sentences before it that lead to it; one part when there is one, or
+    when the message is longer than two or three questions are."""
+    if len(text) > MOST_CHARACTERS:
+        return [text]
     found: list[str] = []
     lead: list[str] = []
     for sentence in sentences(text):
@@ -155,10 +172,10 @@ def _joined(question: str) -> list[str]:
     One that points back stays with what it points at: "do you ship to Norway and what does it cost?".
     """
     words = question.split()
+    told = [fold(word) for word in words]
     for at in range(LEAST_WORDS, len(words) - LEAST_WORDS):
-        before, joins, asks = (fold(word) for word in words[at - 1 : at + 2])
+        before, joins, asks = told[at - 1 : at + 2]
         asking = _ASKING.get(joins, ())
-        points_back = (_POINTING - _ARTICLES).intersection(map(fold, words[at + 1 :]))
-        if asks in asking and before not in asking and not points_back:
+        if asks in asking and before not in asking and (_POINTING - _ARTICLES).isdisjoint(told[at + 1 :]):
             return [" ".join(words[:at]).rstrip(",;") + "?", *_joined(" ".join(words[at + 1 :]))]
     return [question]

@@ -12,7 +12,10 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.console.browser import Visit, a_console, a_desk, is_harmless, words
 from tests.fixtures.attacks import texts
 from tests.web.house import House
+from warmline.domain.ids import ConversationId, WorkspaceId
+from warmline.domain.message import THE_AGENT, Message
 from warmline.domain.workspace import Role
+from warmline.store.base import Transaction
 
 Console = tuple[House, Visit]
 
@@ -54,6 +57,24 @@ async def test_the_card_at_the_joint_says_why(console: Console) -> None:
     page = words(await desk.see(f"/inbox/{chat.id}"))
     for part in ("Handed over", "Can you engrave the box?", "Typed, not proven", "What was tried", "Accept to reply"):
         assert part in page
+
+
+async def test_a_yes_that_the_agent_read_is_shown_with_how_sure_it_was(console: Console) -> None:
+    house, desk = console
+    chat = await house.waiting()
+
+    def read(tx: Transaction) -> None:
+        conversation = tx.conversation(WorkspaceId("acme"), ConversationId(chat.id))
+        seq = conversation.last_question_seq
+        tx.add_turn(
+            conversation, seq, house.clock(), question="I would be glad", lang="en", decision="yes", confidence=None,
+            best=None, trace={"read": {"as": "yes", "sure": 0.971, "cut": 0.9}},
+        )  # fmt: skip
+        conversation.say(Message(THE_AGENT, "Which address?", reply_to=seq), house.clock())
+        tx.save(conversation)
+
+    await house.machine.app.store.write(read)
+    assert "Read as a yes to the offer (97 %)" in words(await desk.see(f"/inbox/{chat.id}"))
 
 
 async def test_accept_reply_note_and_close(console: Console) -> None:

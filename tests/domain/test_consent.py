@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from warmline.domain.consent import Consent, Heard, awaited, consent_in, heard, listed
+from warmline.domain.consent import Consent, Heard, awaited, consent_in, heard, listed, takes_back
 from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.message import Verdict
 from warmline.domain.visitor import EmailAddress
@@ -175,3 +175,19 @@ def test_every_listed_phrase_has_a_language_and_a_meaning() -> None:
     phrases = list(listed())
     assert ("en", Consent.YES, "go for it") in phrases and ("pl", Consent.NO, "nie trzeba") in phrases
     assert len({lang for lang, _, _ in phrases}) == 12
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "read", "expected"),
+    [
+        ("yes please", Declined(), True, True),
+        ("tak, poproszę", Declined(), True, True),
+        ("no", Declined(), True, False),
+        ("how much is it?", Declined(), True, False),
+        ("yes please", Declined(), False, False),
+        ("yes please", Offered(), True, False),
+        ("yes please", None, True, False),
+    ],
+)
+def test_a_no_that_was_read_may_be_taken_back(text: str, step: HandoffStep | None, read: bool, expected: bool) -> None:
+    assert takes_back(text, step, None, read) is expected

@@ -68,6 +68,27 @@ async def test_an_unlisted_no_declines_and_may_be_taken_back(town: Town, locale:
     await shopper.until(lambda event: event.get("step") == "needs_email")
 
 
+@pytest.mark.parametrize("locale", ["en", "pl"])
+async def test_a_no_that_was_read_is_taken_back_with_a_word(town: Town, locale: str) -> None:
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await offered(shop, locale)
+    await shopper.ask(NO[locale])
+    await shopper.say({"en": "yes please", "pl": "tak, poproszę"}[locale])
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    await shopper.email("ann@example.com")
+    await shopper.until_notice("ticket")
+    [ticket] = [each for each in shop.sandbox.tickets("zendesk") if shopper.id in (each.external_id or "")]
+    assert ASK[locale][:30] in ticket.subject
+
+
+async def test_a_no_in_so_many_words_is_a_no(town: Town) -> None:
+    shopper = await offered(await town.shop(), "en")
+    await shopper.say("no")
+    await shopper.until(lambda event: event.get("step") == "declined")
+    await shopper.ask("yes please")
+    assert shopper.steps() == ["offered", "declined"]
+
+
 @pytest.mark.parametrize("question", ["yes but how long does that take", "how long will your team need for it"])
 async def test_a_question_is_answered_and_the_offer_stands(town: Town, question: str) -> None:
     shopper = await offered(await town.shop(), "en")

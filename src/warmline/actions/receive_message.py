@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from warmline.actions.app import App
 from warmline.actions.identify_visitor import take_address
 from warmline.actions.scene import Stage, scene_of, stage_of
-from warmline.domain.consent import Consent, heard
+from warmline.domain.consent import Consent, heard, takes_back
 from warmline.domain.conversation import Conversation
 from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import THE_AGENT, VISITOR, Message, Verdict, clean_text
@@ -57,11 +59,15 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
     conversation, now = stage.conversation, stage.now
     step = conversation.handoff.step if conversation.handoff and conversation.open else None
     spoken = (conversation.lang or conversation.locale).split("-")[0]
-    said = heard(text, step, spoken, _said_last(tx, conversation) if step is not None else None)
-    event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=said.aside), now)
+    last = _said_last(tx, conversation) if step is not None else {}
+    said = heard(text, step, spoken, Verdict(last["verdict"]) if "verdict" in last else None)
+    again = takes_back(text, step, spoken, _was_read(last))
+    event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=said.aside or again), now)
     if conversation.handoff is None:
         return event.seq
-    if said.consent is Consent.YES:
+    if again:
+        conversation.request(conversation.handoff.reason, scene_of(tx, stage), now, conversation.handoff.question)
+    elif said.consent is Consent.YES:
         conversation.accept(None, scene_of(tx, stage, _usable(tx, stage, said.address)), now)
     elif said.consent is Consent.NO:
         conversation.decline(None, scene_of(tx, stage), now)
@@ -70,11 +76,15 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
     return event.seq
 
 
-def _said_last(tx: Transaction, conversation: Conversation) -> Verdict | None:
-    """What the last message of the agent was, if it is the last of all."""
+def _said_last(tx: Transaction, conversation: Conversation) -> Mapping[str, Any]:
+    """The last message of all."""
     last = tx.last_messages(conversation.id, conversation.seq, 1)
-    verdict = last[-1].data.get("verdict") if last else None
-    return Verdict(verdict) if verdict else None
+    return last[-1].data if last else {}
+
+
+def _was_read(last: Mapping[str, Any]) -> bool:
+    """Is it the agent's word on a yes or no that it read? What it says to a question has a verdict besides."""
+    return last.get("reply_to") is not None and "verdict" not in last
 
 
 def _usable(tx: Transaction, stage: Stage, address: EmailAddress | None) -> Contact | None:

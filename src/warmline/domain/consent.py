@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from warmline.domain.handoff import HandoffStep, NeedsEmail, Offered
+from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.matter import asks
 from warmline.domain.message import Verdict
 from warmline.domain.visitor import EmailAddress, find_in
@@ -223,6 +223,14 @@ def heard(
     if said is not None:
         return Heard(said, aside=True)
     return _with_more(text, lang) if last in {Verdict.CANNOT_ANSWER, Verdict.FAILURE} else NOTHING_HEARD
+
+
+def takes_back(text: str, step: HandoffStep | None, lang: str | None, read: bool) -> bool:
+    """Is this a yes to a no that was only read out of other words? `read`: the agent has just said that it took it so.
+
+    The shopper may have meant something else: then they need not look for the button.
+    """
+    return read and isinstance(step, Declined) and consent_in(text, lang) is Consent.YES
 
 
 def awaited(step: HandoffStep | None, last: Verdict | None) -> frozenset[Consent]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from warmline.domain.ids import ConversationId
 from warmline.store.base import Transaction
 from warmline.store.statements import loads
+from warmline.web.console.language import N_, Said
 from warmline.web.shapes import Card, Whole
 
 MARK = 0.8
@@ -48,6 +49,16 @@ class Score:
         return round(max(0.0, min(100.0 - MARK, self.limit)), 1)
 
 
+READ_AS = {
+    "yes": N_("Read as a yes to the offer"),
+    "no": N_("Read as a no to the offer"),
+    "thanks": N_("Read as thanks"),
+    "hello": N_("Read as a greeting"),
+    "bye": N_("Read as a farewell"),
+}
+"""What a short message was taken for that no word list knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class How:
     """How an answer came about, in the trace's words."""
@@ -58,6 +69,8 @@ class How:
     rules: tuple[str, ...]
     seq: int = 0
     question: str = ""
+    read: tuple[Said, float] | None = None
+    """What it was read as, and how surely, in per cent."""
 
     @property
     def page(self) -> str:
@@ -243,7 +256,12 @@ def _how(row: Mapping[str, Any]) -> How:
         tuple(trace.get("rules", ())),
         row["seq"],
         row["question"],
+        _read_as(trace.get("read")),
     )
+
+
+def _read_as(told: Mapping[str, Any] | None) -> tuple[Said, float] | None:
+    return (READ_AS[told["as"]], 100 * float(told["sure"])) if told else None
 
 
 def _unique(passages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

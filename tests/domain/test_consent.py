@@ -117,6 +117,19 @@ def test_what_is_heard_while_an_offer_stands(text: str, said: Heard) -> None:
     assert heard(text, Offered()) == said
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no, I asked about the charger, not the phone", "Nie, pytałem o rozmiar", "Nein, ich habe nach der Farbe gefragt",
+        "Non, j'ai demandé la couleur", "No, he preguntado por la garantía", "No, io chiedevo del prezzo",
+        "Não, eu perguntei pela cor", "Ne, ptala jsem se na velikost", "Ні, я питав про колір",
+        "Nee, ik vroeg naar de prijs", "Nej, jag frågade om storleken", "Hayır, ben bedenini sormuştum",
+    ],
+)  # fmt: skip
+def test_a_no_to_what_was_understood_refuses_nobody(text: str) -> None:
+    assert heard(text, Offered()) == Heard()
+
+
 def test_a_remark_behind_a_yes_counts_only_right_after_the_offer() -> None:
     said = "Yes, I already tried that one"
     assert heard(said, Offered()).consent is Consent.YES

@@ -171,6 +171,13 @@ _TURN = re.compile(
     r"|мала на увазі|maar|eerst|bedoel\w*|men|forst|menade|ama|once|demek)\b"
 )
 """A correction or a condition: what stands before it decides nothing."""
+_ASKED = re.compile(
+    r"\b(?:i asked|i was asking|i am asking|i m asking|my question was|pytal\w+|pytam|gefragt|fragte|ai demande"
+    r"|demandais|je parl\w+|pregunt\w+|chiedevo|chiesto|chiedo|perguntei|perguntava|pergunto|ptal\w*|ptam"
+    r"|питав|питала|питаю|запитував|запитувала|спитав|спитала|vroeg|gevraagd|fragade|undrade|sordum|sormustum|soruyorum"
+    r"|soruyordum)\b"
+)
+"""Behind a no: "no, I asked about the colour" refuses an answer, not a person."""
 _FIRST = re.compile(r"\s*([^,.;:!–—\n]+)[,.;:!–—\n]+\s*(.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\S*@\S*")
 _ABOUT_ADDRESS = frozenset(
@@ -262,6 +269,8 @@ def _with_more(text: str, lang: str | None) -> Heard:
     if said is None or "?" in text or turns(more):
         return NOTHING_HEARD
     if said is Consent.NO:
+        if _ASKED.search(_plain(more)):
+            return NOTHING_HEARD
         return Heard(Consent.NO, aside=not _orders(more))
     weak = set(_plain(first).split()) <= _WEAK
     return NOTHING_HEARD if weak or _orders(more) else Heard(Consent.YES, address, aside=True)

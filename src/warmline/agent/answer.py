@@ -287,7 +287,8 @@ class KeylessAgent:
         before = found.question.removesuffix(notes.question)
         passage = f"{found.hits[0].chunk.title} {found.hits[0].chunk.text}"
         if found.judgement.verdict is Verdict.ASK or not mentions(passage, notes.question, before):
-            if alone is not Verdict.HAND_OFF or lacks(passage, notes.question, before):
+            readable = found.hits[0].chunk.lang in {notes.lang, ""}
+            if alone is not Verdict.HAND_OFF or (readable and lacks(passage, notes.question, before)):
                 return None
             found = replace(found, judgement=replace(found.judgement, verdict=Verdict.ASK))
         notes.found(found.hits, found.judgement)

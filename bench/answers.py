@@ -13,9 +13,11 @@ import argparse
 import asyncio
 import csv
 import json
+import math
 import random
 import resource
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -51,13 +53,15 @@ class Scene:
 class Waits:
     """In seconds, one for each message. `answers` counts those that quoted a page; the others got another word.
 
-    `seconds` is how long all of it took; `server` and `encoders` are the seconds of processor that it took them.
+    `away` counts how often the server's event loop was away for no longer than so many seconds; `seconds` is how long
+    all of it took; `server` and `encoders` are the seconds of processor that it took them.
     """
 
     accepting: list[float] = field(default_factory=list)
     answering: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     answers: int = 0
+    away: Counter[float] = field(default_factory=Counter)
     seconds: float = 0
     server: float = 0
     encoders: float = 0
@@ -116,13 +120,14 @@ async def play(running: Running, scene: Scene, waits: Waits, visit: int = 0) -> 
     for shopper in everybody:
         shopper.line = Line(running.port)
     await asyncio.sleep(SETTLE)
-    begun, (server, encoders) = time.perf_counter(), running.cpu()
+    begun, (server, encoders), away = time.perf_counter(), running.cpu(), running.loop_away()
     try:
         await asyncio.gather(*(ask(shopper, scene, visit + n, waits) for n, shopper in enumerate(everybody)))
         after = running.cpu()
         waits.seconds += time.perf_counter() - begun
         waits.server += after[0] - server
         waits.encoders += after[1] - encoders
+        waits.away.update({limit: times - away[limit] for limit, times in running.loop_away().items()})
     finally:
         await asyncio.gather(*(shopper.leave() for shopper in everybody))
 
@@ -167,6 +172,9 @@ def tell(scene: Scene, waits: Waits, floor: Floor) -> None:
         f"    {count / waits.seconds:.0f} messages/s; each took {ms(waits.server / count)} of processor in the server"
         f" and {ms(waits.encoders / count)} in the encoders"
     )
+    looks = waits.away[math.inf]
+    longer = ", ".join(f"{looks - waits.away[limit]:.0f} > {ms(limit)}" for limit in (0.01, 0.02, 0.05, 0.1))
+    print(f"    event loop away at {looks:.0f} looks: {longer}")
 
 
 def kept(value: float, budget: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -120,6 +121,12 @@ class Running:
         server = psutil.Process(self.process.pid)
         own, children = server.cpu_times(), [each.cpu_times() for each in server.children(recursive=True)]
         return own.user + own.system, float(sum(each.user + each.system for each in children))
+
+    def loop_away(self) -> dict[float, float]:
+        """How often the server's event loop was away for no longer than so many seconds (infinite: at all looks)."""
+        text = httpx.get(f"{self.url}/metrics", trust_env=False).text
+        found = re.findall(r'warmline_event_loop_away_seconds_bucket\{le="([^"]+)"\} (\S+)', text)
+        return {float(limit): float(times) for limit, times in found}
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")

@@ -120,7 +120,7 @@ def test_what_is_heard_while_an_offer_stands(text: str, said: Heard) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "no, I asked about the charger, not the phone", "Nie, pytałem o rozmiar", "Nein, ich habe nach der Farbe gefragt",
+        "no, I asked about the charger, not the phone", "Nie, pytałem o rozmiar", "Nein, ich fragte nach der Farbe",
         "Non, j'ai demandé la couleur", "No, he preguntado por la garantía", "No, io chiedevo del prezzo",
         "Não, eu perguntei pela cor", "Ne, ptala jsem se na velikost", "Ні, я питав про колір",
         "Nee, ik vroeg naar de prijs", "Nej, jag frågade om storleken", "Hayır, ben bedenini sormuştum",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from warmline.domain.ids import WorkspaceId
 from warmline.errors import SettingsError
 from warmline.settings import read_settings
 from warmline.store.base import Transaction
+from warmline.web.metrics import watch_loop
 
 ACME = WorkspaceId("acme")
 TOKEN = "a-token-for-prometheus"
@@ -78,6 +81,23 @@ async def test_figures_count_what_the_store_holds_and_name_nobody(house: House) 
     assert float(oldest.split()[-1]) == 90
     for canary in ("acme", "cnv_", "anna", "@", chat.id, chat.token):
         assert canary not in text, canary
+
+
+async def test_an_event_loop_that_is_held_up_shows_in_the_figures(house: House) -> None:
+    async def counted(limit: str) -> float:
+        text = (await house.http.get("/metrics")).text
+        wanted = f'warmline_event_loop_away_seconds_bucket{{le="{limit}"}}'
+        return float(next(line for line in text.splitlines() if line.startswith(wanted)).split()[-1])
+
+    watching = asyncio.create_task(watch_loop())
+    try:
+        await asyncio.sleep(0)
+        longer = await counted("+Inf") - await counted("0.05")
+        time.sleep(0.3)  # noqa: ASYNC251  what must never be done
+        await asyncio.sleep(0.1)
+        assert await counted("+Inf") - await counted("0.05") > longer
+    finally:
+        watching.cancel()
 
 
 def _trouble(tx: Transaction) -> None:

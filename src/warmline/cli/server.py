@@ -20,6 +20,7 @@ from warmline.web.access import own_origin
 from warmline.web.app import make_app
 from warmline.web.console.prepare import prepare
 from warmline.web.door import Door
+from warmline.web.metrics import watch_loop
 
 GRACE = 8
 """Seconds that open requests get at a stop; all in all it takes 30 at most (THREATS G9)."""
@@ -144,12 +145,13 @@ async def serve(
         # The settings page offers these: whoever opens it first need not wait for a large import.
         asyncio.get_running_loop().run_in_executor(None, countries)
     preparing = asyncio.create_task(_prepare(app, door))
+    watching = asyncio.create_task(watch_loop())
     waiting = asyncio.create_task(_stop_when(until, server, door)) if until else None
     await running
-    for task in (waiting, preparing):
+    for task in (waiting, watching, preparing):
         if task is not None:
             task.cancel()
-    await asyncio.gather(preparing, return_exceptions=True)
+    await asyncio.gather(preparing, watching, return_exceptions=True)
 
 
 def _config(app: FastAPI) -> uvicorn.Config:

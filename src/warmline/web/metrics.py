@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -21,6 +23,12 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30),
 )
+AWAY = Histogram(
+    "warmline_event_loop_away_seconds",
+    "How long the event loop was busy with one thing while another was due, looked at 50 times a second",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5),
+)
+LOOK_EACH = 0.02
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 
 
@@ -36,6 +44,14 @@ def check_access(request: Request) -> None:
         return
     if not is_loopback(request) or any(name in request.headers for name in _FORWARDED):
         raise HTTPException(404)
+
+
+async def watch_loop() -> None:
+    """Until it is cancelled: measures AWAY. Everybody who is connected waits for that long."""
+    while True:
+        due = time.perf_counter() + LOOK_EACH
+        await asyncio.sleep(LOOK_EACH)
+        AWAY.observe(max(time.perf_counter() - due, 0))
 
 
 async def exposition(request: Request) -> bytes:

@@ -97,11 +97,12 @@ def questions() -> Iterator[Said]:
 
 
 def variants(said: Said) -> Iterator[Said]:
-    """As it stands, without capitals and marks, and without diacritics: as people type on a phone."""
+    """As it stands, as a sentence, without capitals and marks, and without diacritics: as people type on a phone."""
+    sentence = f"{said.text[:1].upper()}{said.text[1:]}."
     bare = "".join(letter for letter in said.text.lower() if letter.isalnum() or letter in " '")
     apart = unicodedata.normalize("NFKD", said.text.lower().replace("ł", "l").replace("\u0131", "i"))
     plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    yield from (Said(said.lang, said.kind, text) for text in dict.fromkeys((said.text, bare, plain)))
+    yield from (Said(said.lang, said.kind, text) for text in dict.fromkeys((said.text, sentence, bare, plain)))
 
 
 def part_of(said: Said) -> int:

@@ -65,6 +65,13 @@ async def decisions(agent: KeylessAgent, dialogue: Mapping[str, Any]) -> list[st
          ["offer_handoff", "smalltalk", "hand_off"]),
         (("Do you fix lamps?", OFFER, "Do you fix lamps?", "no"), ["offer_handoff", "cannot_answer"]),
         (("Do you fix lamps?", OFFER, "Who made the red vase?", "…"), ["offer_handoff", "offer_handoff"]),
+        # Words that no list holds: read by the encoders, as the server reads them.
+        (("Do you fix lamps?", OFFER, "I would be glad of that", "…"), ["offer_handoff", "hand_off"]),
+        (("Do you fix lamps?", OFFER, "byłoby cudownie, przekażcie proszę", "…"), ["offer_handoff", "hand_off"]),
+        (("Do you fix lamps?", OFFER, "nie ma potrzeby nikogo w to angażować", "ok", "Do you fix lamps?", "no"),
+         ["offer_handoff", "smalltalk", "cannot_answer"]),
+        (("Do you fix lamps?", "Which lamp is it?", "I would be glad of that", "…"),
+         ["offer_handoff", "offer_handoff"]),
         # The recorded agent offered nobody, so nothing is consented to, and ours would still offer.
         (("Do you fix lamps?", "Which lamp is it?", "yes please", "…"), ["offer_handoff", "offer_handoff"]),
         (("a human please", "I'm connecting you with our team.", "thanks", "Here is Ann."), ["hand_off", "hand_off"]),

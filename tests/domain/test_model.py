@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from warmline.domain.consent import Consent
 from warmline.domain.ids import ArticleId, ChunkId
 from warmline.domain.knowledge import (
     Answered,
@@ -18,6 +19,7 @@ from warmline.domain.knowledge import (
     Draft,
     Failed,
     Passage,
+    Replied,
     SmallTalk,
     Thought,
     WantsPerson,
@@ -56,6 +58,7 @@ def thought(draft: Draft = UNSURE, near: float = 0.5, *, exact: bool = False, **
         (thought(QUOTED), None),
         (thought(WantsPerson()), "person"),
         (thought(Chatted(SmallTalk.HELLO)), "small talk"),
+        (thought(Replied(Consent.YES, 0.97)), "yes or no"),
         (thought(Failed("encoder")), "failed"),
         (thought(passages=()), "no passage"),
         (thought(near=0.04), "near"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from warmline.domain.consent import Consent
 from warmline.domain.handoff import (
     CustomMessage,
     Declined,
@@ -23,6 +24,7 @@ from warmline.domain.knowledge import (
     CouldNotAnswer,
     Draft,
     Failed,
+    Replied,
     SmallTalk,
     WantsPerson,
 )
@@ -37,6 +39,7 @@ from warmline.domain.policy import (
     Remind,
     Reply,
     ShowCustomMessage,
+    TakeReply,
     agent_is_off,
     decide,
     once,
@@ -53,6 +56,7 @@ CHOICES = (Choice("Returns", "How do I return something?"),)
         (Answered("On Mondays.", PAGES, 0.97), Reply("On Mondays.", PAGES), Reply("On Mondays.", PAGES)),
         (Asked(CHOICES, 0.6), Ask(CHOICES), Ask(CHOICES)),
         (Chatted(SmallTalk.THANKS), Chat(SmallTalk.THANKS), Chat(SmallTalk.THANKS)),
+        (Replied(Consent.YES, 0.97), TakeReply(Consent.YES), TakeReply(Consent.YES)),
         (
             CouldNotAnswer(0.2),
             OfferHandoff(HandoffReason.NO_ANSWER),
@@ -114,6 +118,7 @@ ANSWER = Answered("On Mondays.", PAGES, 0.97)
             Reply("On Mondays.", PAGES, offer=OFFER.NO_ANSWER, rest="And to Mars?"),
         ),
         (Chatted(SmallTalk.THANKS), Mood(frustrated=True, repeated=True, clarified=True), Chat(SmallTalk.THANKS)),
+        (Replied(Consent.NO, 0.97), Mood(frustrated=True, unhelpful=9), TakeReply(Consent.NO)),
         (WantsPerson(), Mood(frustrated=True, repeated=True, clarified=True), HandOff(OFFER.ASKED)),
     ],
 )
@@ -137,6 +142,7 @@ HAND_OFF, SUPPRESS = (Rule(action.value, action, ("x",)) for action in (Action.H
         (ANSWER, Fired((SUPPRESS,), Safety.SELF_HARM), OfferHandoff(OFFER.RULE, Safety.SELF_HARM)),
         (WantsPerson(), Fired((SUPPRESS,)), HandOff(OFFER.ASKED)),
         (Chatted(SmallTalk.THANKS), Fired((SUPPRESS,)), Chat(SmallTalk.THANKS)),
+        (Replied(Consent.NO, 0.97), Fired((), Safety.SELF_HARM), OfferHandoff(OFFER.RULE, Safety.SELF_HARM)),
     ],
 )
 def test_rules_come_before_the_reply(draft: Draft, fired: Fired, decision: Decision) -> None:

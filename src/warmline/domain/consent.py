@@ -168,7 +168,10 @@ _WEAK = frozenset(
 _TURN = re.compile(
     r"\b(?:but|though|first|meant|mean|ale|lecz|najpierw|chodzi\w*|mysl\w*|aber|erst|meint?e?|mais|d abord|voulais|pero"
     r"|primero|quise|refer\w+|ma|prima|intend\w+|volevo|mas|primeiro|quis|nejdriv|myslel\w*|але|спочатку|мав на увазі"
-    r"|мала на увазі|maar|eerst|bedoel\w*|men|forst|menade|ama|once|demek)\b"
+    r"|мала на увазі|maar|eerst|bedoel\w*|men|forst|menade|ama|once|demek"
+    # "no, I asked about …"
+    r"|asked|pytal\w*|gefragt|fragte|demandais|ai demande|preguntaba|preguntado|chiesto|chiedevo|perguntei|perguntava"
+    r"|ptal\w*|питав|питала|vroeg|gevraagd|fragade|sordum)\b"
 )
 """A correction or a condition: what stands before it decides nothing."""
 _ASKED = re.compile(

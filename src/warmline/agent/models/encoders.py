@@ -159,12 +159,10 @@ class _Child:
         try:
             header, _ = await asyncio.wait_for(child._receive(), START_TIMEOUT)
         except (TimeoutError, asyncio.IncompleteReadError) as error:
-            child._kill()
-            await process.wait()
+            await child._give_up()
             raise _Died("the encoder process did not start") from error
         except asyncio.CancelledError:
-            child._kill()
-            await process.wait()
+            await child._give_up()
             raise
         child.models = tuple(header["models"])
         if not child.models:
@@ -191,6 +189,11 @@ class _Child:
         await self._process.wait()
         if self._reader:
             await asyncio.wait([self._reader])
+
+    async def _give_up(self) -> None:
+        """As `stop`, while nobody reads yet: its pipes are closed, too, when this returns."""
+        self._kill()
+        await self._process.communicate()
 
     def _write(self, request: dict[str, Any]) -> None:
         if not self.alive or self._process.stdin is None:

@@ -176,6 +176,7 @@ NO_ANSWER = OfferHandoff(HandoffReason.NO_ANSWER)
         (NO_ANSWER, None, REPAIRS, NO_ANSWER),
         (NO_ANSWER, Offered(), REPAIRS, Remind(HandoffReason.NO_ANSWER, anew=False)),
         (NO_ANSWER, Offered(), BEANS, Remind(HandoffReason.NO_ANSWER)),
+        (NO_ANSWER, Offered(), "it stands on the kitchen table", Remind(HandoffReason.NO_ANSWER, anew=False)),
         (NO_ANSWER, NeedsEmail(skippable=True), "hm", Remind(HandoffReason.NO_ANSWER, anew=False)),
         (NO_ANSWER, Declined(), "But do you repair the grinders?", Regret()),
         (NO_ANSWER, Declined(), "That's a pity", Regret()),

@@ -136,3 +136,18 @@ async def upto(shop: Shop, shopper: Shopper) -> int:
     """How far the agent has answered."""
     id = ConversationId(shopper.id)
     return (await shop.town.machine.app.store.read(lambda tx: tx.conversation(shop.workspace, id))).answered_upto
+
+
+REMARK = {"en": "it stands beside the old piano now", "pl": "to stoi teraz koło starego pianina"}
+
+
+@pytest.mark.parametrize("locale", ["en", "pl"])
+async def test_a_remark_that_is_not_understood_is_asked_back_and_the_offer_stands(town: Town, locale: str) -> None:
+    shopper = await offered(await town.shop(), locale)
+    told = await shopper.ask(REMARK[locale])
+    assert told["text"] == say("unsure.unclear", locale)
+    assert shopper.steps() == ["offered"]
+    again = await shopper.ask({"en": "What do you pay astronauts?", "pl": "Ile płacicie astronautom?"}[locale])
+    assert again["text"] == say("unsure.pending", locale)
+    await shopper.say({"en": "yes", "pl": "tak"}[locale])
+    await shopper.until(lambda event: event.get("step") == "needs_email")

@@ -40,6 +40,7 @@ from warmline.domain.knowledge import (
     Turn,
     WantsPerson,
 )
+from warmline.domain.matter import is_question
 from warmline.domain.message import THE_AGENT, AuthorKind, Event, EventKind, Message, Verdict
 from warmline.domain.mood import Mood, mood_of
 from warmline.domain.owner import OwnerKind
@@ -282,7 +283,8 @@ def _offer(stage: Stage, reason: HandoffReason, safety: Safety | None, reading: 
 def _remind(stage: Stage, reason: HandoffReason, safety: Safety | None, reading: _Reading) -> None:
     """The offer stands, and is not made again."""
     handoff = stage.conversation.handoff
-    stands = pending_words(stage, handoff) if handoff else None
+    remark = reason is HandoffReason.NO_ANSWER and not is_question(reading.turn.question)
+    stands = pending_words(stage, handoff, remark) if handoff else None
     text = " ".join(filter(None, (safety_words(stage, safety), stands)))
     stage.conversation.answer(Message(THE_AGENT, text, verdict=_failing(reason)), reading.upto, stage.now)
 

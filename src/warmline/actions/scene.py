@@ -140,9 +140,12 @@ def rest_words(stage: Stage) -> str:
     return say(f"rest.{stage.way}", stage.lang)
 
 
-def pending_words(stage: Stage, handoff: Handoff) -> str:
-    """What to say when there is no answer again and an offer stands already."""
-    return _email_words(stage) if isinstance(handoff.step, NeedsEmail) else say("unsure.pending", stage.lang)
+def pending_words(stage: Stage, handoff: Handoff, remark: bool = False) -> str:
+    """What to say when there is no answer again and an offer stands already; after a `remark`, which may have been a
+    yes or a no that was not understood, they ask for one."""
+    if isinstance(handoff.step, NeedsEmail):
+        return _email_words(stage)
+    return say("unsure.unclear" if remark else "unsure.pending", stage.lang)
 
 
 def _email_words(stage: Stage) -> str:

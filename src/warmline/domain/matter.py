@@ -71,6 +71,11 @@ def asks(text: str) -> bool:
     return bool(words) and words[0] not in _REFUSING and len(text.split()) >= LEAST
 
 
+def is_question(text: str) -> bool:
+    """Is it put as a question: with its mark, or with a word that asks among the first two ("and when …")?"""
+    return "?" in text or not _ASKING.isdisjoint(words_of(text)[:2])
+
+
 def same_matter(first: str, second: str) -> bool:
     """Is the second message about what the first asks: the same words, or none of its own?"""
     if same_question(first, second):

@@ -20,7 +20,7 @@ from warmline.domain.knowledge import (
     SmallTalk,
     WantsPerson,
 )
-from warmline.domain.matter import asks_anew
+from warmline.domain.matter import asks_anew, is_question
 from warmline.domain.mood import Mood
 from warmline.domain.rules import Action, Fired, Safety
 
@@ -94,7 +94,8 @@ class Regret:
 class Remind:
     """Say that there is no reliable answer again and that the offer stands; `safety` has words of its own.
 
-    `anew`: to another question than the one that the offer was made for.
+    `anew`: to another question than the one that the offer was made for. A remark is none: it may well have been a
+    yes or a no that was not understood.
     """
 
     reason: HandoffReason
@@ -135,7 +136,7 @@ def once(decision: Decision, handoff: Handoff | None, question: str) -> Decision
     anew = asks_anew(question, handoff.question)
     match decision:
         case OfferHandoff(reason, safety) if handoff.undecided:
-            return Remind(reason, safety, anew)
+            return Remind(reason, safety, anew and is_question(question))
         case OfferHandoff(safety=None) if not anew:
             return Regret()
         case Reply() if handoff.undecided or not anew:

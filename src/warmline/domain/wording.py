@@ -29,6 +29,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "unsure.page": "I don't have a reliable answer to that. Shall I pass your question to our team?"
         " Their reply will be on this page.",
         "unsure.pending": "I don't have a reliable answer to that either. The offer to pass it to our team stands.",
+        "unsure.unclear": "I'm not sure that I understood. Shall I pass it to our team? A yes or a no will do.",
         "off.live": "Shall I connect you with our team?",
         "off.ticket": "Shall I pass your question to our team? They reply by e-mail.",
         "off.page": "Shall I pass your question to our team? Their reply will be on this page.",
@@ -137,6 +138,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "unsure.page": "Nie mam na to pewnej odpowiedzi. Czy przekazać pytanie zespołowi?"
         " Odpowiedź pojawi się na tej stronie.",
         "unsure.pending": "Na to też nie mam pewnej odpowiedzi. Nadal mogę przekazać sprawę zespołowi.",
+        "unsure.unclear": "Nie wiem, czy dobrze rozumiem. Czy przekazać sprawę zespołowi? Wystarczy „tak” albo „nie”.",
         "off.live": "Czy połączyć Cię z naszym zespołem?",
         "off.ticket": "Czy przekazać pytanie zespołowi? Odpowiedź przyjdzie e-mailem.",
         "off.page": "Czy przekazać pytanie zespołowi? Odpowiedź pojawi się na tej stronie.",

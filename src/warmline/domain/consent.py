@@ -174,13 +174,11 @@ _TURN = re.compile(
     r"|ptal\w*|питав|питала|vroeg|gevraagd|fragade|sordum)\b"
 )
 """A correction or a condition: what stands before it decides nothing."""
-_ASKED = re.compile(
-    r"\b(?:i asked|i was asking|i am asking|i m asking|my question was|pytal\w+|pytam|gefragt|fragte|ai demande"
-    r"|demandais|je parl\w+|pregunt\w+|chiedevo|chiesto|chiedo|perguntei|perguntava|pergunto|ptal\w*|ptam"
-    r"|питав|питала|питаю|запитував|запитувала|спитав|спитала|vroeg|gevraagd|fragade|undrade|sordum|sormustum|soruyorum"
-    r"|soruyordum)\b"
+_ASKING = re.compile(
+    r"\b(?:i was asking|i am asking|i m asking|my question was|pytam|je parl\w+|pregunt\w+|chiedo|pergunto|ptam|питаю"
+    r"|запитував|запитувала|спитав|спитала|undrade|sormustum|soruyorum|soruyordum)\b"
 )
-"""Behind a no: "no, I asked about the colour" refuses an answer, not a person."""
+"""More of them behind a no: "no, I am asking about the colour" refuses an answer, not a person."""
 _FIRST = re.compile(r"\s*([^,.;:!–—\n]+)[,.;:!–—\n]+\s*(.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\S*@\S*")
 _ABOUT_ADDRESS = frozenset(
@@ -272,7 +270,7 @@ def _with_more(text: str, lang: str | None) -> Heard:
     if said is None or "?" in text or turns(more):
         return NOTHING_HEARD
     if said is Consent.NO:
-        if _ASKED.search(_plain(more)):
+        if _ASKING.search(_plain(more)):
             return NOTHING_HEARD
         return Heard(Consent.NO, aside=not _orders(more))
     weak = set(_plain(first).split()) <= _WEAK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -154,3 +155,30 @@ def test_no_orphan_after_the_server_is_killed() -> None:
         server.kill()
     _, alive = psutil.wait_procs([child], timeout=5)
     assert all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3, 5, 8, 500])
+def test_closed_while_they_start_they_leave_no_process_and_no_open_pipe(turns: int) -> None:
+    """In a loop of its own: what is left open then is a ResourceWarning, and that an error."""
+    before = {child.pid for child in psutil.Process().children()}
+
+    async def start_and_close() -> None:
+        encoders = Encoders([FAST])
+        asking = asyncio.create_task(encoders.warm())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await encoders.close()
+
+    asyncio.run(start_and_close())
+    assert {child.pid for child in psutil.Process().children()} <= before
+    gc.collect()
+
+
+async def test_who_gives_up_waiting_for_the_start_stops_nobody_else() -> None:
+    encoders = Encoders([FAST])
+    first, second = asyncio.create_task(encoders.warm()), asyncio.create_task(encoders.query(FAST, "hello"))
+    await asyncio.sleep(0.02)
+    first.cancel()
+    assert len(await second) > 0
+    await encoders.close()

@@ -36,7 +36,8 @@ class Encoders:
     def __init__(self, models: Sequence[str] | None = None) -> None:
         self.models = tuple(models) if models is not None else installed_models()
         self._child: _Child | None = None
-        self._starting: asyncio.Lock | None = None
+        self._starting: asyncio.Task[_Child] | None = None
+        self._coming: _Child | None = None
         self._closed = False
 
     @property
@@ -86,6 +87,10 @@ class Encoders:
     async def close(self) -> None:
         """End the child; later calls raise ModelError."""
         self._closed = True
+        if self._starting is not None:
+            if self._coming is not None:
+                self._coming.kill()
+            await asyncio.wait([self._starting])
         if self._child:
             await self._child.stop()
 
@@ -110,26 +115,43 @@ class Encoders:
         return [body[at : at + size] for at in range(0, len(body), size)]
 
     async def _running_child(self) -> _Child:
-        self._starting = self._starting or asyncio.Lock()
-        async with self._starting:
-            if self._closed:
-                raise ModelError("the encoders are closed")
-            if self._child is None or not self._child.alive:
-                self._child = await self._start()
-                self.models = self._child.models
+        if self._closed:
+            raise ModelError("the encoders are closed")
+        if self._child is not None and self._child.alive:
             return self._child
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start(), name="start-encoders")
+            self._starting.add_done_callback(self._started)
+        # Whoever asks may give up meanwhile: a process that is cut off half made would leave its pipes open.
+        return await asyncio.shield(self._starting)
+
+    def _started(self, starting: asyncio.Task[_Child]) -> None:
+        self._starting = None
+        if not starting.cancelled() and starting.exception() is None:
+            self._child = starting.result()
+            self.models = self._child.models
 
     async def _start(self) -> _Child:
         """A new child. When it dies while loading, the fast encoder alone is tried: the other may need a newer CPU."""
         try:
-            return await _Child.start(self.models)
+            return await self._start_with(self.models)
         except _Died as died:
-            if len(self.models) == 1:
+            if len(self.models) == 1 or self._closed:
                 raise ModelError(str(died)) from died
         try:
-            return await _Child.start(self.models[:1])
+            return await self._start_with(self.models[:1])
         except _Died as died:
             raise ModelError(str(died)) from died
+
+    async def _start_with(self, models: Sequence[str]) -> _Child:
+        self._coming = await _Child.spawn(models)
+        try:
+            if self._closed:
+                self._coming.kill()
+            await self._coming.load()
+            return self._coming
+        finally:
+            self._coming = None
 
 
 class _Died(Exception):
@@ -149,27 +171,30 @@ class _Child:
         self._reader: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, models: Sequence[str]) -> _Child:
+    async def spawn(cls, models: Sequence[str]) -> _Child:
+        """A process that begins to load these models."""
         one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         process = await asyncio.create_subprocess_exec(
             *CHILD, *models,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={**os.environ, **one_thread},
         )  # fmt: skip
-        child = cls(process)
+        return cls(process)
+
+    async def load(self) -> None:
+        """Wait until it is ready. Raises _Died, or ModelError when it could load none."""
         try:
-            header, _ = await asyncio.wait_for(child._receive(), START_TIMEOUT)
+            header, _ = await asyncio.wait_for(self._receive(), START_TIMEOUT)
         except (TimeoutError, asyncio.IncompleteReadError) as error:
-            await child._give_up()
+            await self._give_up()
             raise _Died("the encoder process did not start") from error
         except asyncio.CancelledError:
-            await child._give_up()
+            await self._give_up()
             raise
-        child.models = tuple(header["models"])
-        if not child.models:
-            await child.stop()
+        self.models = tuple(header["models"])
+        if not self.models:
+            await self.stop()
             raise ModelError("no encoder can be loaded")
-        child._reader = asyncio.create_task(child._read())
-        return child
+        self._reader = asyncio.create_task(self._read())
 
     async def ask(self, request: dict[str, Any], timeout: float) -> bytes:
         number = next(self._numbers)
@@ -179,20 +204,20 @@ class _Child:
             self._write({**request, "id": number})
             return await asyncio.wait_for(answer, timeout)
         except TimeoutError as error:
-            self._kill()  # it hangs: only a new one helps
+            self.kill()  # it hangs: only a new one helps
             raise _Died("the encoder process did not answer") from error
         finally:
             self._waiting.pop(number, None)
 
     async def stop(self) -> None:
-        self._kill()
+        self.kill()
         await self._process.wait()
         if self._reader:
             await asyncio.wait([self._reader])
 
     async def _give_up(self) -> None:
         """As `stop`, while nobody reads yet: its pipes are closed, too, when this returns."""
-        self._kill()
+        self.kill()
         await self._process.communicate()
 
     def _write(self, request: dict[str, Any]) -> None:
@@ -231,7 +256,7 @@ class _Child:
         else:
             answer.set_result(body)
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
         # Only a living child: killing one that has just died would take its exit status away from asyncio.
         if self.alive and self._process.returncode is None:
             self._process.kill()

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from tests.browser.mall import Mall
 from tests.browser.office import ACCEPT, Console, console, waiting
@@ -130,6 +130,27 @@ async def test_settings_survive_a_line_that_is_down(mall: Mall) -> None:
     await expect(marta.page.locator(".flash")).to_contain_text("Saved. New handoffs use this now.")
     await hours_and_text_are(marta.page, "Back on Monday.")
     await marta.page.context.close()
+
+
+async def test_a_page_that_finishes_loading_while_it_is_saved_does_not_ask_whether_to_leave(mall: Mall) -> None:
+    marta = await over_the_wire(mall, await mall.shop())
+    page = marta.page
+    await marta.go("/settings/handoff")
+    await write_hours_and_text(page, "Back on Friday.")
+    asked: list[str] = []
+
+    async def stay_out(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.accept()
+
+    page.on("dialog", stay_out)
+    late = "addEventListener('submit', () => dispatchEvent(new PageTransitionEvent('pageshow')))"
+    await page.evaluate(late)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".flash")).to_contain_text("Saved.")
+    assert asked == []
+    await hours_and_text_are(page, "Back on Friday.")
+    await page.context.close()
 
 
 async def test_settings_that_failed_on_the_way_are_there_again(mall: Mall) -> None:

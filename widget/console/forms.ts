@@ -33,8 +33,11 @@ if (form) {
       form.requestSubmit(by);
     });
   });
-  // Shown again from the browser's memory, after a failure: it may be sent again.
-  addEventListener("pageshow", () => (sure = leaving = false));
+  // Shown again from the browser's memory, after a failure: it may be sent again. Not at the first showing, which may
+  // come late, while Save was clicked already: the browser would ask whether to leave.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) sure = leaving = false;
+  });
 
   document.addEventListener("click", ({ target }) => {
     const link = (target as Element).closest<HTMLAnchorElement>("a[data-discard], form[data-guard] a[href*='back=']");

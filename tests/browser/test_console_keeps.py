@@ -132,6 +132,26 @@ async def test_settings_survive_a_line_that_is_down(mall: Mall) -> None:
     await marta.page.context.close()
 
 
+async def test_save_is_pressed_once_though_the_preview_comes_while_it_is_held_down(mall: Mall) -> None:
+    """Leaving the last field by pressing Save asks for the preview, which changes what stands around Save."""
+    marta = await over_the_wire(mall, await mall.shop())
+    page = marta.page
+    await marta.go("/settings/handoff")
+    await page.locator("[name='away.en']").click()
+    await page.keyboard.type("Back on Thursday.")
+    box = await page.get_by_role("button", name="Save").bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    async with page.expect_response("**/settings/handoff/preview") as preview:
+        await page.mouse.down()
+    await (await preview.value).finished()
+    await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await page.mouse.up()
+    await expect(page.locator(".flash")).to_contain_text("Saved.")
+    await expect(page.locator("[name='away.en']")).to_have_value("Back on Thursday.")
+    await page.context.close()
+
+
 async def test_a_page_that_finishes_loading_while_it_is_saved_does_not_ask_whether_to_leave(mall: Mall) -> None:
     marta = await over_the_wire(mall, await mall.shop())
     page = marta.page

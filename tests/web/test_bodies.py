@@ -152,3 +152,30 @@ async def test_s4_nasty_texts_in_the_small_fields(shop: House) -> None:
             query = "&".join(f"{name}={short}" for name in ("before", "since", "limit"))
             answer = await shop.http.get(f"{place}?{query}", headers=bearer(owner))
             assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("where", ["the widget", "the console"])
+async def test_who_hangs_up_while_speaking_is_no_fault_of_ours(
+    shop: House, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    chat = await shop.chat()
+    path = f"{chat.path}/messages" if where == "the widget" else "/sign-in"
+    headers = bearer(chat.token) | {"Content-Type": "application/json", "Content-Length": "1000", "Host": "house.test"}
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"",
+        "root_path": "", "client": ("127.0.0.1", 4711), "server": ("house.test", 80),
+        "headers": [(key.lower().encode(), value.encode()) for key, value in headers.items()],
+    }  # fmt: skip
+    begun: dict[str, Any] = {"type": "http.request", "body": b'{"client_id"', "more_body": True}
+    coming = iter([begun, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, Any]:
+        return next(coming)
+
+    async def send(message: Any) -> None: ...
+
+    with caplog.at_level("INFO"):
+        await shop.app(scope, receive, send)
+    assert "hung up while speaking" in caplog.text
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]

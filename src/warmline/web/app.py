@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,7 +21,7 @@ from warmline.web.console.site import furnish
 from warmline.web.door import Door
 from warmline.web.metrics import REQUESTS
 from warmline.web.openapi import completed
-from warmline.web.problems import of_error, of_http, of_surprise, problem
+from warmline.web.problems import of_error, of_hang_up, of_http, of_surprise, problem
 
 _WIDGET = "/api/widget/"
 _SAFE = {
@@ -62,6 +62,7 @@ def make_app(door: Door) -> FastAPI:
     app.add_exception_handler(WarmlineError, of_error)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(ClientDisconnect, of_hang_up)
     app.add_exception_handler(Exception, of_surprise)
     furnish(app, door)
     app.add_middleware(Headed, door=door)

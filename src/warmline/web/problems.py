@@ -75,6 +75,12 @@ def of_http(request: Request, error: Exception) -> Response:
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 
+def of_hang_up(request: Request, error: Exception) -> Response:
+    """Who goes away while he still speaks: no fault of ours, and nobody is there to read this."""
+    log.info("%s %s: hung up while speaking", request.method, request.url.path)
+    return problem(400, "The request ended too early")
+
+
 def of_surprise(request: Request, error: Exception) -> Response:
     """A fault of ours: the shopper sees a number that stands in the log, and nothing else."""
     return problem(500, "Something went wrong on our side", error=noted(request, error))

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from warmline.errors import NotAllowed, NotAuthenticated, TooMany, WarmlineError
@@ -52,7 +52,7 @@ class _PageRoute(APIRoute):
                 return _refused(request, error)
             except RequestValidationError:
                 return _page(request, 422, _TITLES[422], N_("A part of the address is not understood."))
-            except HTTPException:
+            except (HTTPException, ClientDisconnect):
                 raise
             except Exception as error:  # noqa: BLE001 the reader gets a number that stands in the log
                 return of_surprise(request, error)

@@ -17,6 +17,8 @@ MOST_ASKED = 600
 """Of one shop: more questions of it say little more about other shops."""
 ASKED_OF_SMALL = 25
 ASKED_OF_CLINC = 150
+WRITERS = {"en": "plain, first hand", "de": "plain, first hand", "pl": "plain, second hand", "fr": "plain, second hand"}
+"""Whose hand the seeds `plain_*.txt` are of, by their language."""
 
 Record = Mapping[str, Any]
 
@@ -43,9 +45,13 @@ class QuestionSet:
 
 
 def everything(shared: Path) -> list[QuestionSet]:
-    """All sets whose licences allow to fit shipped parameters, then small shops cut out of them."""
+    """All sets whose licences allow to fit shipped parameters, then small shops cut out of those that are not small."""
     shops = [*hint3(shared), *bitext(shared), *seeds()]
-    every = [*shops, *clinc(shared), *small([shop for shop in shops if not shop.is_hard])]
+    every = [
+        *shops,
+        *clinc(shared),
+        *small([shop for shop in shops if not shop.is_hard and shop.family not in WRITERS.values()]),
+    ]
     return [replace(shop, questions=_some(shop.questions)) for shop in every]
 
 
@@ -90,9 +96,11 @@ def clinc(shared: Path) -> Iterator[QuestionSet]:
 
 
 def seeds() -> Iterator[QuestionSet]:
-    """Shops that we made up, in `seeds/`: each is a family of its own."""
+    """Shops that we made up, in `seeds/`: each is a family of its own, but for those that one hand wrote in a row."""
     for file in sorted(SEEDS.glob("shop_*.txt")):
         yield seed(file)
+    for file in sorted(SEEDS.glob("plain_*.txt")):
+        yield replace(seed(file), family=WRITERS[file.stem.rsplit("_", 1)[1]])
     for file in sorted(SEEDS.glob("hard_*.txt")):
         yield replace(seed(file), is_hard=True)
 

@@ -37,7 +37,7 @@ async def test_a_rule_offers_a_person_instead_of_an_answer(town: Town) -> None:
 
 async def test_what_is_like_an_example_offers_nobody_but_a_wish_is_honoured(town: Town) -> None:
     shopper = await (await town.shop(rules=RULES)).shopper()
-    answer = await shopper.ask("Are you hiring people at the moment?")
+    answer = await shopper.ask("Are you hiring shop assistants for Saturdays?")
     assert answer["text"] == "I don't have a reliable answer to that."
     assert "offered" not in shopper.steps()
     await shopper.say("I want to talk to a human")
@@ -86,7 +86,7 @@ async def test_a_handoff_rule_of_one_language_lets_others_be_answered(town: Town
     [
         ("Kiedy będzie casting do reklamy fioletowych słoni?", "When is the casting for your purple elephants?",
          "castings"),
-        ("Szukam pracy w sklepie jako astronauta", "Are you hiring astronauts at the moment?", "jobs"),
+        ("Szukam pracy", "Are you hiring shop assistants for Saturdays?", "jobs"),
     ],
 )  # fmt: skip
 async def test_a_suppressing_rule_of_one_language_lets_others_be_offered_a_person(

@@ -1,6 +1,6 @@
-"""Fits the net that reads yes, no, thanks, hello and farewell, and shows how it does where it never looked.
+"""Fits the net that reads short messages (yes, no, small talk), and shows how it does where it never looked.
 
-    .venv/bin/python -m bench.fit_replies             fit, print the table, write src/warmline/agent/data/replies-1.npz
+    .venv/bin/python -m bench.fit_replies             fit, print the table, write src/warmline/agent/data/replies-2.npz
     .venv/bin/python -m bench.fit_replies --dry-run   print the table only
 
 It learns from `bench/seeds/replies.txt`, which was written for it, from the word lists of the product, and from
@@ -41,6 +41,13 @@ RATE, DECAY, DROPPED, UNSEEN, SMOOTHED = 3e-3, 1e-3, 0.3, 0.1, 0.03
 each step, and how much a label is smoothed. A layer of 48, 25 epochs: .05 less is read."""
 
 EACH = 3
+BLOCKS = (
+    ("hello", small_words.HELLO),
+    ("thanks", small_words.THANKS),
+    ("bye", small_words.BYE),
+    ("are_you_a_bot", small_words.ABOUT_BOT),
+)
+"""Lists without a language."""
 JOINED = (
     ("yes", "yes", "yes"),
     ("yes", "thanks", "yes"),
@@ -49,6 +56,8 @@ JOINED = (
     ("thanks", "no", "no"),
     ("thanks", "thanks", "thanks"),
     ("thanks", "bye", "bye"),
+    ("hello", "are_you_a_bot", "are_you_a_bot"),
+    ("are_you_a_bot", "other", OTHER),
     ("hello", "other", OTHER),
     ("yes", "other", OTHER),
     ("no", "other", OTHER),
@@ -82,7 +91,7 @@ def seeds() -> Iterator[Said]:
 def lists() -> Iterator[Said]:
     """The phrases of the product's own word lists."""
     yield from (Said(lang, said.value, phrase) for lang, said, phrase in listed())
-    for kind, block in (("hello", small_words.HELLO), ("thanks", small_words.THANKS), ("bye", small_words.BYE)):
+    for kind, block in BLOCKS:
         phrases = [each.strip() for line in block.splitlines() for each in line.split("|")]
         yield from (Said("", kind, phrase) for phrase in phrases if phrase)
 

@@ -102,6 +102,21 @@ async def test_each_turn_of_the_agent_has_a_row(agent: KeylessAgent) -> None:
     assert summary_of_turns(untrusted)["labelled"] == 0
 
 
+async def test_a_label_says_what_the_recorded_agent_did(agent: KeylessAgent) -> None:
+    """Words that read like no offer are one when the label says so; the yes then is consent."""
+    turns: list[dict[str, Any]] = [
+        {"role": "shopper", "text": "Do you fix lamps?"},
+        {"role": "agent", "text": "Somebody in the shop may know.", "action": "offer_handoff"},
+        {"role": "shopper", "text": "yes please"},
+        {"role": "agent", "text": "Done.", "action": ["hand_off"]},
+    ]
+    rows = await play(agent, {"id": "d", "lang": "en", "turns": turns}, NOWHERE)
+    assert [row["decision"] for row in rows] == ["offer_handoff", "hand_off"]
+    unlabelled = [{key: value for key, value in turn.items() if key != "action"} for turn in turns]
+    rows = await play(agent, {"id": "d", "lang": "en", "turns": unlabelled}, NOWHERE)
+    assert [row["decision"] for row in rows] == ["offer_handoff", "offer_handoff"]
+
+
 async def test_an_offer_is_not_repeated_before_the_shopper_says_anything(agent: KeylessAgent) -> None:
     turns = [
         {"role": "shopper", "text": "Do you fix lamps?"},
@@ -178,6 +193,17 @@ def test_rows_that_are_none_are_refused(tmp_path: Path, row: dict[str, Any], fie
         ("Zal ik u doorverbinden met een medewerker?", Given.OFFERS),
         ("Ska jag koppla dig till en kollega?", Given.OFFERS),
         ("Sizi bir temsilciye bağlamamı ister misiniz?", Given.OFFERS),
+        ("Shall I ask our team?", Given.OFFERS),
+        ("I can't see it myself; shall I pass this on?", Given.OFFERS),
+        ("Mam zapytać zespół?", Given.OFFERS),
+        ("Czy przekazać to pytanie?", Given.OFFERS),
+        ("Darf ich das Team fragen?", Given.OFFERS),
+        ("Voulez-vous que je transmette la question ?", Given.OFFERS),
+        ("Can I ask which lamp it is?", Given.ASKS),
+        ("May I ask for your order number?", Given.ASKS),
+        ("Done, I've passed it on.", Given.PASSES_ON),
+        ("Przekazałam, odpowiedź przyjdzie mailem.", Given.PASSES_ON),
+        ("Wohin darf das Team antworten?", Given.ASKS_ADDRESS),
         ("I'm connecting you with our team.", Given.PASSES_ON),
         ("Łączę z konsultantem.", Given.PASSES_ON),
         ("Which e-mail address should we reply to?", Given.ASKS_ADDRESS),

@@ -55,6 +55,10 @@ def likely(**kinds: float) -> Mapping[str, float]:
         # A question or a condition is answered, and the offer stands.
         ("glad if it is quick?", likely(yes=0.99), BOTH, None),
         ("must I say no?", likely(no=0.99), BOTH, None),
+        ("could you?", likely(yes=0.99), BOTH, Replied(Consent.YES, 0.99)),
+        ("would you do that? cheers", likely(yes=0.99), BOTH, Replied(Consent.YES, 0.99)),
+        ("would you do that quickly please?", likely(yes=0.99), BOTH, None),
+        ("could you? and how long does it take?", likely(yes=0.99), BOTH, None),
         ("glad, but it hurries", likely(yes=0.99), BOTH, None),
         ("chętnie, ale najpierw paczka", likely(yes=0.99), BOTH, None),
         ("kind of you but no need", likely(no=0.99), BOTH, Replied(Consent.NO, 0.99)),
@@ -89,6 +93,7 @@ async def test_what_a_message_is_read_as(
         ("www.example.com", False),
         ("glad\nof that", False),
         ("…", False),
+        ("a", False),
         ("", False),
     ],
 )

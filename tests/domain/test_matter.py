@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from warmline.domain.matter import asks, asks_anew, same_matter
+from warmline.domain.matter import asks, asks_anew, same_matter, touches
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,21 @@ def test_the_same_matter(first: str, second: str) -> None:
 )
 def test_another_matter(first: str | None, second: str) -> None:
     assert asks_anew(second, first)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("Sind die Kerne aus Latex? Bin allergisch", "und zum Latex wisst ihr echt gar nichts?", True),
+        ("How many grams a day for a 6 kg pup?", "hmm the bag has no table, you sure you don't have the grams?", True),
+        ("Passt der Kupferkessel auf Induktion?", "aber ist der jetzt für Induktion oder hat der ein Kabel", True),
+        ("Is there parking nearby?", "really nothing about parking?", True),
+        ("Do you sell lamps?", "and why not?", True),
+        ("Do you sell lamps?", "When does the shop open on Sunday?", False),
+        ("Czy macie rabaty dla studentów?", "Ile trwa dostawa do Niemiec?", False),
+        # Words that every question has say nothing.
+        ("Can you tell me whether it is waterproof?", "Can you tell me where my parcel is?", False),
+    ],
+)
+def test_a_question_touches_a_refused_one(first: str, second: str, expected: bool) -> None:
+    assert touches(first, second) is expected

@@ -20,9 +20,14 @@ I already told you, the lamp is broken|WHERE IS MY ORDER!!!|how many times do I 
 to jest bez sensu|nie pomagasz|mam dość|ile razy mam pisać|GDZIE JEST MOJA PACZKA!!!|to nie pomogło|strata czasu
 das ist lächerlich|das hilft nicht|c'est inutile|vous ne comprenez rien|esto es ridículo|no me sirve|non mi aiuti
 isso não ajuda|perda de tempo|to mi nepomáhá|це смішно|dit is belachelijk|det hjälper inte|işe yaramıyor|bu çok saçma
+This is the third time I've asked, hopeless|trzeci raz piszę i nic
+zum dritten Mal schreibe ich|la troisième fois que je demande|es la tercera vez que escribo
+è la terza volta che chiedo|é a terceira vez que pergunto
+potřetí se ptám|третій раз питаю|de derde keer dat ik schrijf|tredje gången jag frågar|üçüncü kez soruyorum
 """
 CALM = """
 Where is my order?|Is the ridiculously large bag in stock?|My lamp is broken, what can I do?|OK|USB C?|DHL UPS GLS
+my third time ordering here, any discount?|to mój trzeci raz u was
 How many times a day should I apply the cream?|Is the material annoying to wash?|Do you help with assembly?
 ile razy dziennie stosować krem?|Czy ta lampa ma sens do łazienki?|gdzie jest moja paczka|Ist das Kabel nicht zu kurz?
 Combien de temps faut-il ?|¿Cuántas veces al día se usa?|I love this shop!|IKEA|Kann ich das zurückgeben?

@@ -199,3 +199,20 @@ def test_an_offer_is_made_once_and_after_a_no_for_a_new_question_only(
 ) -> None:
     handoff = None if step is None else Handoff(1, HandoffReason.NO_ANSWER, step, REPAIRS)
     assert once(decision, handoff, question) == becomes
+
+
+@pytest.mark.parametrize(
+    ("decision", "step", "becomes"),
+    [
+        (NO_ANSWER, Declined(), Regret()),
+        (NO_ANSWER, Offered(), Remind(HandoffReason.NO_ANSWER, anew=False)),
+        (Reply("Yes.", PAGES, HandoffReason.UNHELPFUL), Declined(), Reply("Yes.", PAGES)),
+        (HandOff(HandoffReason.ASKED), Declined(), HandOff(HandoffReason.ASKED)),
+        (NO_ANSWER, None, NO_ANSWER),
+    ],
+)
+def test_the_refused_question_in_other_words_is_no_new_one(
+    decision: Decision, step: HandoffStep | None, becomes: Decision
+) -> None:
+    handoff = None if step is None else Handoff(1, HandoffReason.NO_ANSWER, step, REPAIRS)
+    assert once(decision, handoff, "so nobody mends a broken mill then?", again=True) == becomes

@@ -11,9 +11,11 @@ import pytest_asyncio
 from tests.fixtures.many import fill
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
 from tests.flows.test_model import turn_of
+from warmline.agent.alike import AGAIN
+from warmline.domain.matter import touches
 from warmline.domain.office_hours import OfficeHours
 from warmline.domain.waits import AMONG, FEWEST, MOST, RECENT, usual_wait
-from warmline.domain.wording import duration
+from warmline.domain.wording import duration, say
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
 
@@ -137,6 +139,28 @@ async def test_a_refused_offer_is_made_again_for_a_new_question_only(town: Town)
         assert "Shall I" not in (await shopper.ask(said))["text"]
     assert "Shall I" in (await shopper.ask("Who painted the old harbour tower?"))["text"]
     assert shopper.texts().count("Shall I") == 2
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "again"),
+    [
+        ("en", "Do you repair old lamps?", "so nobody of yours mends a broken light then?"),
+        ("pl", "Macie okulary dla astronautów?", "czyli naprawdę nic na oczy dla kosmonautów?"),
+    ],
+)
+async def test_a_refused_question_in_other_words_is_the_same_question(
+    town: Town, locale: str, asked: str, again: str
+) -> None:
+    assert not touches(asked, again), "the words alone would tell"
+    shopper = await (await town.shop()).shopper(locale)
+    await shopper.ask(asked)
+    await shopper.until(lambda event: event.get("step") == "offered")
+    await shopper.choose("decline")
+    told = await shopper.ask(again)
+    assert told["text"] == say("unsure.declined", locale)
+    trace = await turn_of(town, shopper, told["reply_to"])
+    assert trace["limits"]["refused"] >= AGAIN
+    assert shopper.steps() == ["offered", "declined"]
 
 
 async def test_an_address_that_answers_the_offer_is_consent(town: Town) -> None:

@@ -152,3 +152,32 @@ async def test_a_remark_that_is_not_understood_is_asked_back_and_the_offer_stand
     assert again["text"] == say("unsure.pending", locale)
     await shopper.say({"en": "yes", "pl": "tak"}[locale])
     await shopper.until(lambda event: event.get("step") == "needs_email")
+
+
+WITH_ADDRESS = {"en": "would you really? that's kind, {}", "pl": "byłoby cudownie, odpiszcie na {}"}
+
+
+@pytest.mark.parametrize("locale", ["en", "pl"])
+async def test_an_address_that_comes_with_an_unlisted_yes_is_taken(town: Town, locale: str) -> None:
+    text = WITH_ADDRESS[locale].format("ann@example.com")
+    assert not is_listed(text)
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await offered(shop, locale)
+    seq = await shopper.say(text)
+    await shopper.until_notice("ticket")
+    assert "needs_email" not in shopper.steps()
+    [ticket] = [each for each in shop.sandbox.tickets("zendesk") if shopper.id in (each.external_id or "")]
+    assert "ann@example.com" in str(ticket)
+    trace = await turn_of(town, shopper, seq)
+    assert trace["read"]["as"] == "yes"
+    assert "ann@example.com" not in str(trace)
+
+
+async def test_an_odd_address_in_an_unlisted_yes_is_asked_back(town: Town) -> None:
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await offered(shop, "en")
+    await shopper.say(WITH_ADDRESS["en"].format("ann@gmial.com"))
+    await shopper.until(lambda event: event.get("text") == say("email.typo", "en", suggestion="ann@gmail.com"))
+    assert shopper.steps()[-1] == "needs_email"
+    await shopper.email("ann@gmail.com")
+    await shopper.until_notice("ticket")

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from warmline.actions.app import App
 from warmline.actions.compose_answer import TakenOver, compose_answer
+from warmline.actions.identify_visitor import take_written, usable
 from warmline.actions.load_knowledge import load_knowledge
 from warmline.actions.scene import (
     Stage,
@@ -25,7 +26,7 @@ from warmline.actions.scene import (
 from warmline.domain.consent import Consent, awaited
 from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.effect import OwedEffect
-from warmline.domain.handoff import HandoffReason
+from warmline.domain.handoff import HandoffReason, Offered
 from warmline.domain.ids import ConversationId, Seq, WorkspaceId
 from warmline.domain.knowledge import (
     Answered,
@@ -58,9 +59,11 @@ from warmline.domain.policy import (
     agent_is_off,
     decide,
     once,
+    refused_for,
 )
 from warmline.domain.rules import Action, Safety
 from warmline.domain.sureness import cut_for
+from warmline.domain.visitor import find_in
 from warmline.domain.wording import in_language, say
 from warmline.errors import WarmlineError
 from warmline.failpoints import step
@@ -131,6 +134,7 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
             workspace.rules,
             cut_for(workspace.sureness.target, tx.judged(workspace.id)),
             _awaited(conversation, before),
+            refused_for(conversation.handoff),
         ),
         locale=conversation.locale,
         agent_on=workspace.agent,
@@ -208,7 +212,8 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
                 if thought
                 else agent_is_off(stage.workspace.method)
             )
-            decision = once(decision, conversation.handoff, reading.turn.question)
+            again = thought is not None and thought.again
+            decision = once(decision, conversation.handoff, reading.turn.question, again)
             _carry_out(tx, stage, decision, reading)
             if thought is not None:
                 _keep_turn(tx, conversation, reading, thought, decision, now)
@@ -230,7 +235,7 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
         case Chat(kind):
             conversation.answer(Message(THE_AGENT, _small_talk(stage, kind), verdict=Verdict.SMALL_TALK), upto, now)
         case TakeReply(said):
-            conversation.take_reply(said, scene_of(tx, stage), upto, now)
+            _take_reply(tx, stage, said, reading)
         case Ask(choices):
             shown = tuple({"label": choice.label, "text": choice.question} for choice in choices)
             if stage.workspace.sees_person:
@@ -255,6 +260,16 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             _hand_off(tx, stage, reason, reading)
         case _:
             assert_never(decision)
+
+
+def _take_reply(tx: Transaction, stage: Stage, said: Consent, reading: _Reading) -> None:
+    """Take it as the yes or no, and an address that came with a yes as the one for the answer."""
+    conversation, handoff = stage.conversation, stage.conversation.handoff
+    fits = said is Consent.YES and handoff is not None and isinstance(handoff.step, Offered)
+    address = find_in(reading.turn.question) if fits else None
+    conversation.take_reply(said, scene_of(tx, stage, usable(tx, stage, address)), reading.upto, stage.now)
+    if address is not None and conversation.handoff and conversation.handoff.undecided:
+        take_written(tx, stage, address)
 
 
 def _reply(stage: Stage, reply: Reply, reading: _Reading) -> None:

@@ -108,7 +108,7 @@ class _Asked:
         what the shopper wrote."""
         turn = replace(self.turn, question=search, lang=thought.lang, history=(), rules=())
         found = await self.app.agent.think(self.shop.id, turn)
-        return turn, replace(found, fired=thought.fired, lang=thought.lang)
+        return turn, replace(found, fired=thought.fired, lang=thought.lang, again=thought.again)
 
     async def _write(self, turn: Turn, thought: Thought) -> Written | None:
         """Two tries at most: the second after a failure, or after an answer in another language than the shopper's.

@@ -8,7 +8,9 @@ from warmline.actions.app import App
 from warmline.actions.scene import Stage, scene_of, stage_of
 from warmline.domain.handoff import NeedsEmail, Offered
 from warmline.domain.ids import ConversationId
+from warmline.domain.message import THE_AGENT, Message
 from warmline.domain.visitor import Contact, EmailAddress, Identity, Proof, Visitor, suggestion
+from warmline.domain.wording import say
 from warmline.errors import Invalid
 from warmline.store.base import Transaction
 
@@ -86,6 +88,28 @@ def take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> EmailA
     if meant is None:
         conversation.give_email(contact, scene_of(tx, stage, contact), stage.now)
     return meant
+
+
+def usable(tx: Transaction, stage: Stage, address: EmailAddress | None) -> Contact | None:
+    """An address that came with a yes, unless something seems wrong with it: then `take_written` asks for it."""
+    if address is None or suggestion(address) is not None:
+        return None
+    try:
+        take_address(tx, stage, address)
+    except Invalid:
+        return None
+    return Contact(address, Proof.TYPED)
+
+
+def take_written(tx: Transaction, stage: Stage, address: EmailAddress) -> None:
+    """An address in a message passes the same checks as one in the form; what is wrong is said in the chat."""
+    try:
+        meant = take_address(tx, stage, address)
+    except Invalid as refused:
+        stage.conversation.say(Message(THE_AGENT, str(refused)), stage.now)
+        return
+    if meant is not None:
+        stage.conversation.say(Message(THE_AGENT, say("email.typo", stage.lang, suggestion=meant.value)), stage.now)
 
 
 def _skip(tx: Transaction, app: App, visitor: Visitor, id: ConversationId) -> Given:

@@ -8,15 +8,14 @@ from math import ceil
 from typing import Any
 
 from warmline.actions.app import App
-from warmline.actions.identify_visitor import take_address
+from warmline.actions.identify_visitor import take_written, usable
 from warmline.actions.scene import Stage, scene_of, stage_of
 from warmline.domain.consent import Consent, heard, takes_back
 from warmline.domain.conversation import Conversation
 from warmline.domain.ids import ConversationId, Seq
-from warmline.domain.message import THE_AGENT, VISITOR, Message, Verdict, clean_text
-from warmline.domain.visitor import Contact, EmailAddress, Proof, Visitor, suggestion
-from warmline.domain.wording import say
-from warmline.errors import Conflict, Invalid, TooMany
+from warmline.domain.message import VISITOR, Message, Verdict, clean_text
+from warmline.domain.visitor import Visitor
+from warmline.errors import Conflict, TooMany
 from warmline.store.base import Transaction, key_for
 
 _MINUTE = timedelta(minutes=1)
@@ -68,11 +67,11 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
     if again:
         conversation.request(conversation.handoff.reason, scene_of(tx, stage), now, conversation.handoff.question)
     elif said.consent is Consent.YES:
-        conversation.accept(None, scene_of(tx, stage, _usable(tx, stage, said.address)), now)
+        conversation.accept(None, scene_of(tx, stage, usable(tx, stage, said.address)), now)
     elif said.consent is Consent.NO:
         conversation.decline(None, scene_of(tx, stage), now)
     if said.address is not None and conversation.handoff.undecided:
-        _take_address(tx, stage, said.address)
+        take_written(tx, stage, said.address)
     return event.seq
 
 
@@ -85,28 +84,6 @@ def _said_last(tx: Transaction, conversation: Conversation) -> Mapping[str, Any]
 def _was_read(last: Mapping[str, Any]) -> bool:
     """Is it the agent's word on a yes or no that it read? What it says to a question has a verdict besides."""
     return last.get("reply_to") is not None and "verdict" not in last
-
-
-def _usable(tx: Transaction, stage: Stage, address: EmailAddress | None) -> Contact | None:
-    """An address that came with the yes, unless something seems wrong with it: then it is asked for."""
-    if address is None or suggestion(address) is not None:
-        return None
-    try:
-        take_address(tx, stage, address)
-    except Invalid:
-        return None
-    return Contact(address, Proof.TYPED)
-
-
-def _take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> None:
-    """An address in a message passes the same checks as one in the form; what is wrong is said in the chat."""
-    try:
-        meant = take_address(tx, stage, address)
-    except Invalid as refused:
-        stage.conversation.say(Message(THE_AGENT, str(refused)), stage.now)
-        return
-    if meant is not None:
-        stage.conversation.say(Message(THE_AGENT, say("email.typo", stage.lang, suggestion=meant.value)), stage.now)
 
 
 def must_not_flood(tx: Transaction, stage: Stage) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from warmline.agent import language, replies
 from warmline.agent import split as splitting
 from warmline.agent.align import align, missing
-from warmline.agent.alike import boundary, likeness
+from warmline.agent.alike import AGAIN, boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, lacks, mentions, parts
 from warmline.agent.gate import Evidence, depth, ranked, rankings
@@ -28,6 +28,7 @@ from warmline.agent.small_talk import small_talk
 from warmline.agent.text import clean, fold, sentences
 from warmline.agent.wish import wants_person
 from warmline.agent.words import WordVectors
+from warmline.domain.consent import Consent
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.knowledge import (
     Answered,
@@ -46,6 +47,7 @@ from warmline.domain.knowledge import (
     WantsPerson,
 )
 from warmline.domain.rules import Fired, Rule, Safety, by_words, safety_of
+from warmline.domain.visitor import beside_address
 from warmline.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -177,6 +179,7 @@ class KeylessAgent:
         notes.clock("encode")
         if reply := _reply(turn, notes, query.vectors):
             return notes.thought(reply)
+        await self._look_back(turn, notes, query.vectors)
         found = await self._judge_found(shop, turn, notes, query, screened)
         notes.found(found.hits, found.judgement)
         if found.judgement.verdict is Verdict.ANSWER and found.hits[0].exact:
@@ -203,6 +206,15 @@ class KeylessAgent:
                 alike.append(rule)
         notes.fire(alike, order=turn.rules)
         notes.clock("examples")
+
+    async def _look_back(self, turn: Turn, notes: _Notes, asked: Mapping[str, bytes]) -> None:
+        """Is it the question again for which a person was refused?"""
+        if turn.refused is None:
+            return
+        before = [Unit("query", _understood(turn.refused))]
+        near = likeness(asked, {model: await self.encode(model, before) for model in asked})
+        notes.trace["limits"] |= {"refused": round(near, 2)}
+        notes.again = near >= AGAIN
 
     async def _look(self, shop: Shop, turn: Turn, notes: _Notes, question: str) -> _Found:
         """Search for one question and judge what is found."""
@@ -309,20 +321,26 @@ class _Found:
 
 def _may_reply(turn: Turn, notes: _Notes) -> bool:
     """May the message be read as a yes, no, thanks, hello or farewell? Not where a rule or a safety signal fired."""
-    return not notes.fired.rules and not notes.fired.safety and replies.readable(turn.question)
+    return not notes.fired.rules and not notes.fired.safety and replies.readable(_reply_in(turn))
+
+
+def _reply_in(turn: Turn) -> str:
+    """The words that may be a reply: while a yes is awaited, what stands beside an address."""
+    return beside_address(turn.question) if Consent.YES in turn.awaits else turn.question
 
 
 def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | None:
     """What it is read as, if that is sure; the trace says so."""
     if not _may_reply(turn, notes):
         return None
-    likely, cut = replies.probabilities(turn.question, vectors)
-    read = replies.reading(turn.question, likely, cut, turn.awaits)
+    said = _reply_in(turn)
+    likely, cut = replies.probabilities(said, vectors)
+    read = replies.reading(said, likely, cut, turn.awaits, addressed=said != turn.question)
     if read is None:
         return None
-    kind = read.said if isinstance(read, Replied) else read.kind
-    notes.trace["rules"].append(f"read as {kind} ({likely[kind]:.2f})")
-    notes.trace["read"] = {"as": kind.value, "sure": round(likely[kind], 3), "cut": round(cut, 3)}
+    kind, sure = (read.said, read.sure) if isinstance(read, Replied) else (read.kind, likely[read.kind])
+    notes.trace["rules"].append(f"read as {kind} ({sure:.2f})")
+    notes.trace["read"] = {"as": kind.value, "sure": round(sure, 3), "cut": round(cut, 3)}
     return read
 
 
@@ -369,6 +387,7 @@ class _Notes:
         self.lang = "en"
         self.trace: dict[str, Any] = {"rules": [], "passages": [], "limits": {}, "ms": {}}
         self.fired = Fired()
+        self.again = False
         self._since = time.perf_counter()
 
     def fire(self, rules: Iterable[Rule], safety: Safety | None = None, order: Sequence[Rule] = ()) -> None:
@@ -391,12 +410,12 @@ class _Notes:
         if isinstance(draft, Answered):
             trace["links"] = links(draft, hits)
         passages = tuple(Passage(hit.chunk, hit.score, hit.views) for hit in hits[:TRACED])
-        return Thought(draft, self.lang, trace, passages, self.fired)
+        return Thought(draft, self.lang, trace, passages, self.fired, self.again)
 
 
 def _without_knowledge(shop: Shop | None, turn: Turn, notes: _Notes) -> Draft | None:
     """What can be said before any passage is looked for; None when it is a question."""
-    notes.question = _understood(turn.question)
+    notes.question = _understood(_reply_in(turn))
     notes.lang = (
         language.settled(turn.question, turn.lang)
         if turn.lang

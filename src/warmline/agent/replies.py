@@ -1,8 +1,8 @@
-"""Yes, no, thanks, hello and farewell in words that no list holds, read from the vectors of a short message.
+"""Yes, no, thanks, hello, farewell and "are you a bot?" in words that no list holds, read from vectors.
 
 A small net over both encoders' vectors, or over the fast one's alone, fitted by `bench/fit_replies.py` on messages that
 were written for it in twelve languages. Precision first: what it is not sure of is a question like any other. Its
-parameters are `data/replies-1.npz`; docs/answering.md says how well they travel to a language that they never saw.
+parameters are `data/replies-2.npz`; docs/answering.md says how well they travel to a language that they never saw.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from warmline.domain.consent import Consent, turns
 from warmline.domain.knowledge import Chatted, Replied, SmallTalk
 from warmline.domain.matter import asks
 
-PARAMETERS = DATA / "replies-1.npz"
+PARAMETERS = DATA / "replies-2.npz"
 
 Floats = NDArray[np.float32]
 
 OTHER = "other"
-KINDS = (*Consent, SmallTalk.THANKS, SmallTalk.HELLO, SmallTalk.BYE, OTHER)
+KINDS = (*Consent, *SmallTalk, OTHER)
+ASKING = (SmallTalk.HELLO, SmallTalk.ARE_YOU_A_BOT)
 SETS = {"both": (FAST, DEEP), "fast": (FAST,)}
 MOST_WORDS = 12
 MOST_CHARACTERS = 120
+MOST_ASKED = 4
+"""A question that is a yes ("would you do that?") has no more words."""
 RIVAL = 0.05
 """A yes is none when a no is this likely, and the other way round."""
 SCALE = 4.0
@@ -53,8 +56,11 @@ class Net:
 
 
 def readable(text: str) -> bool:
-    """Short, of one line, and without a number, an address or a link: worth a look."""
-    return len(text) <= MOST_CHARACTERS and not _HOLDS_MORE.search(text) and 0 < len(fold(text).split()) <= MOST_WORDS
+    """Short, of one line, more than a letter, and without a number, an address or a link: worth a look."""
+    if len(text) > MOST_CHARACTERS or _HOLDS_MORE.search(text):
+        return False
+    words = fold(text)
+    return len(words) > 1 and len(words.split()) <= MOST_WORDS
 
 
 def probabilities(text: str, vectors: Mapping[str, bytes]) -> tuple[dict[str, float], float]:
@@ -66,17 +72,20 @@ def probabilities(text: str, vectors: Mapping[str, bytes]) -> tuple[dict[str, fl
 
 
 def reading(
-    text: str, likely: Mapping[str, float], cut: float, awaits: Collection[Consent]
+    text: str, likely: Mapping[str, float], cut: float, awaits: Collection[Consent], addressed: bool = False
 ) -> Replied | Chatted | None:
     """What the message is taken for; None when that is not sure, or when it is anything else.
 
-    A yes or no counts only while it is awaited. A question mark leaves nothing but "is anybody there?"; behind a "but"
-    there is no yes and no thanks.
+    A yes or no counts only while it is awaited. A question mark leaves "is anybody there?", "are you a bot?" and a
+    short "could you?"; behind a "but" there is no yes and no thanks. `addressed`: an e-mail address came with it, and
+    thanks to an offer with an address are a yes.
     """
+    if addressed and Consent.YES in awaits:
+        likely = {**likely, Consent.YES: likely[Consent.YES] + likely[SmallTalk.THANKS], SmallTalk.THANKS: 0.0}
     kind = max(likely, key=lambda each: likely[each])
     if kind == OTHER or likely[kind] < cut:
         return None
-    if "?" in text and kind != SmallTalk.HELLO:
+    if "?" in text and kind not in ASKING and not (kind == Consent.YES and _begs(text)):
         return None
     if kind in (Consent.YES, SmallTalk.THANKS) and turns(text):
         return None
@@ -85,6 +94,12 @@ def reading(
         rival = likely[Consent.NO if said is Consent.YES else Consent.YES]
         return Replied(said, likely[kind]) if said in awaits and rival < RIVAL else None
     return Chatted(SmallTalk(kind))
+
+
+def _begs(text: str) -> bool:
+    """Is its only question a short one, as in "could you? cheers"?"""
+    first, _, rest = text.partition("?")
+    return "?" not in rest and len(fold(first).split()) <= MOST_ASKED
 
 
 def features(texts: Sequence[str], vectors: Mapping[str, Sequence[bytes]], middles: Mapping[str, Floats]) -> Floats:

@@ -16,7 +16,7 @@ from functools import cache
 from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.matter import asks
 from warmline.domain.message import Verdict
-from warmline.domain.visitor import EmailAddress, find_in
+from warmline.domain.visitor import EmailAddress, beside_address, find_in
 
 
 class Consent(StrEnum):
@@ -180,7 +180,6 @@ _ASKING = re.compile(
 )
 """More of them behind a no: "no, I am asking about the colour" refuses an answer, not a person."""
 _FIRST = re.compile(r"\s*([^,.;:!–—\n]+)[,.;:!–—\n]+\s*(.*)", re.DOTALL)
-_ADDRESS = re.compile(r"\S*@\S*")
 _ABOUT_ADDRESS = frozenset(
     "my e mail email mailbox address adress is it s its this that at to the here you can reach me on write reply"
     " moj adres maila mailem mejl mejla poczta na pod oto podaje prosze pisac napisac"
@@ -259,8 +258,7 @@ def awaited(step: HandoffStep | None, last: Verdict | None) -> frozenset[Consent
 def _with_more(text: str, lang: str | None) -> Heard:
     """A yes with an address; a yes or no with a remark: "yes, I need it by Friday", "no thanks, I'll look myself"."""
     address = find_in(text)
-    rest = _plain(_ADDRESS.sub(" ", text)) if address else ""
-    if address and "?" not in text and set(rest.split()) <= _ABOUT_ADDRESS:
+    if address and "?" not in text and set(_plain(beside_address(text)).split()) <= _ABOUT_ADDRESS:
         return Heard(Consent.YES, address, aside=True)
     match = _FIRST.fullmatch(text)
     if match is None or len(text) > _LONGEST_REMARK:

@@ -224,6 +224,8 @@ class Turn:
     """How probable a right answer must be to be given (see `domain/sureness.py`)."""
     awaits: frozenset[Consent] = frozenset()
     """What the handoff that stands waits for (see `domain/consent.py`): only that is read from a short message."""
+    refused: str | None = None
+    """The question for which a person was offered and refused; None when none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,8 @@ class Thought:
     trace: Mapping[str, Any]
     passages: tuple[Passage, ...] = ()
     fired: Fired = field(default_factory=Fired)
+    again: bool = False
+    """By its meaning this is the question that the turn calls refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,15 @@ def same_matter(first: str, second: str) -> bool:
     return not two - one or (shared >= 2 and shared >= SAME * min(len(one), len(two)))
 
 
+def touches(first: str, second: str) -> bool:
+    """Might the second message be about what the first asks: the same matter, or one telling word of it?
+
+    For a refused offer: "und zum Latex wisst ihr nichts?" asks "sind die Kerne aus Latex?" again, and a person who was
+    refused for it is not offered again. Too often yes costs less than too often no: the shopper can always ask.
+    """
+    return same_matter(first, second) or not _stems(first).isdisjoint(_stems(second))
+
+
 def same_question(first: str, second: str) -> bool:
     """Do two messages ask the same, in nearly the same words?"""
     one, two = set(words_of(first)), set(words_of(second))

@@ -20,7 +20,7 @@ from warmline.domain.knowledge import (
     SmallTalk,
     WantsPerson,
 )
-from warmline.domain.matter import asks_anew, is_question
+from warmline.domain.matter import asks, is_question, touches
 from warmline.domain.mood import Mood
 from warmline.domain.rules import Action, Fired, Safety
 
@@ -129,11 +129,14 @@ def decide(draft: Draft, method: HandoffMethod, mood: Mood = CALM, fired: Fired 
             return decision
 
 
-def once(decision: Decision, handoff: Handoff | None, question: str) -> Decision:
-    """An offer that stands is not made again; a refused one is made again for a new question, or for safety's sake."""
+def once(decision: Decision, handoff: Handoff | None, question: str, again: bool = False) -> Decision:
+    """An offer that stands is not made again; a refused one is made again for a new question, or for safety's sake.
+
+    `again`: by its meaning it is the refused question, whatever its words.
+    """
     if handoff is None or not (handoff.undecided or isinstance(handoff.step, Declined)):
         return decision
-    anew = asks_anew(question, handoff.question)
+    anew = asks(question) and not again and not (handoff.question is not None and touches(handoff.question, question))
     match decision:
         case OfferHandoff(reason, safety) if handoff.undecided:
             return Remind(reason, safety, anew and is_question(question))
@@ -143,6 +146,11 @@ def once(decision: Decision, handoff: Handoff | None, question: str) -> Decision
             return replace(decision, offer=None)
         case _:
             return decision
+
+
+def refused_for(handoff: Handoff | None) -> str | None:
+    """The question for which the person that was offered last was refused."""
+    return handoff.question if handoff is not None and isinstance(handoff.step, Declined) else None
 
 
 def _from_draft(draft: Draft, method: HandoffMethod, mood: Mood) -> Decision:

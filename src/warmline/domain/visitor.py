@@ -133,6 +133,11 @@ def find_in(text: str) -> EmailAddress | None:
         return None
 
 
+def beside_address(text: str) -> str:
+    """A message without the address that it holds; unchanged when it holds none."""
+    return " ".join(_WRITTEN.sub(" ", text).split()) if find_in(text) else text
+
+
 def suggestion(address: EmailAddress) -> EmailAddress | None:
     """What the visitor probably meant (`gmial.com`, `gmail.con`), to ask them; None when nothing looks wrong."""
     meant = _meant(address.domain)
@@ -145,6 +150,7 @@ _LOCAL = re.compile(r"[A-Za-z0-9#$&'*+/=^_{}~-]+(\.[A-Za-z0-9#$&'*+/=^_{}~-]+)*"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _TOP = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9]")
 _AROUND = re.compile(r"[\s<>()\[\]\",;:]")
+_WRITTEN = re.compile(r"\S*@\S*")
 _QUOTES = "'`‘’\u201a“”„«»*_"
 
 

@@ -19,7 +19,7 @@ from warmline.domain.conversation_state import NO_SEQ
 from warmline.domain.handoff import Handoff, HandoffReason, NeedsEmail, SendTicket
 from warmline.domain.ids import ConversationId, VisitorId, WorkspaceId
 from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Replied, Thought, Turn
-from warmline.domain.matter import asks_anew, same_matter
+from warmline.domain.matter import asks_anew, touches
 from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, VISITOR, AuthorKind, Event, EventKind, Message, Verdict
 from warmline.domain.mood import mood_of
 from warmline.domain.owner import AGENT
@@ -36,9 +36,10 @@ from warmline.domain.policy import (
     TakeReply,
     decide,
     once,
+    refused_for,
 )
 from warmline.domain.scene import Scene, Words
-from warmline.domain.visitor import Contact, Proof
+from warmline.domain.visitor import Contact, Proof, find_in
 from warmline.evals.given import Given, given
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -183,17 +184,26 @@ class _Played:
             return
         history = [(event.data["author"]["kind"], event.data["text"]) for event in earlier]
         waits = awaited(conversation.handoff.step if conversation.handoff else None, self._last)
-        asked = Turn(self._question, conversation.lang, history, self._place.lang, awaits=waits)
+        asked = Turn(
+            self._question,
+            conversation.lang,
+            history,
+            self._place.lang,
+            awaits=waits,
+            refused=refused_for(conversation.handoff),
+        )
         thought = await self._agent.think(self._place.workspace, asked)
         if not isinstance(thought.draft, Chatted | Replied | Failed):
             conversation.lang = thought.lang
         decision = decide(thought.draft, _METHOD, mood_of(earlier, self._question), thought.fired)
-        decision = once(decision, conversation.handoff, self._question)
-        if isinstance(decision, Remind) and any(same_matter(each, self._question) for each in self._offered_for):
+        decision = once(decision, conversation.handoff, self._question, thought.again)
+        if isinstance(decision, Remind) and any(touches(each, self._question) for each in self._offered_for):
             decision = replace(decision, anew=False)  # It was offered for two questions, and this is one of them.
         if isinstance(decision, TakeReply):
             self._matters.reply(decision.said)
-            conversation.take_reply(decision.said, _SCENE, conversation.last_question_seq, self._now)
+            address = find_in(self._question) if decision.said is Consent.YES else None
+            scene = replace(_SCENE, contact=Contact(address, Proof.TYPED) if address else None)
+            conversation.take_reply(decision.said, scene, conversation.last_question_seq, self._now)
         self.stands = named(decision, conversation.handoff), confidence_of(thought)
 
     def _take_turn(self) -> list[Event]:
@@ -216,8 +226,9 @@ class _Played:
             return  # It looked something up, and said nothing yet.
         if conversation.turn_open and conversation.last_question_seq != self._thought_of:
             self._take_turn()
-        act = _act(text, tools, self.stands[0])
-        self._last = Verdict.ASK if given(text) is Given.ASKS else _verdict(act)
+        labelled = _labelled(turn)
+        act = labelled or _act(text, tools, self.stands[0])
+        self._last = Verdict.ASK if not labelled and given(text) is Given.ASKS else _verdict(act)
         conversation.answer(Message(THE_AGENT, text, verdict=_verdict(act)), conversation.last_question_seq, self._now)
         if act == HAND_OFF and conversation.owner == AGENT:
             conversation.request(HandoffReason.ASKED, _SCENE, self._now, self._question)
@@ -295,6 +306,14 @@ def labels(turns: Sequence[Record]) -> tuple[list[str], bool | None]:
     if handoff is None:
         return [], None
     return [HAND_OFF, OFFER] if handoff else [ANSWER, ASK, CANNOT_ANSWER, SMALL_TALK, OFFER], handoff
+
+
+def _labelled(turn: Record) -> str | None:
+    """What the label says that the recorded agent did, where it names one thing: it did right."""
+    action = turn.get("action")
+    if isinstance(action, list) and len(action) == 1:
+        [action] = action
+    return action if isinstance(action, str) and turn.get("text") else None
 
 
 def _act(text: str, tools: str, ours: str) -> str:

@@ -61,15 +61,38 @@ _IF_YOU_LIKE = (
     "|se vuole|se vuoi|posso|vuole|vuoi|se quiser|quer que|chcete li|pokud chcete|muzu|mohu|якщо хочете|можу"
     "|als u wilt|als je wilt|kan ik|ik kan|zal ik|om du vill|jag kan|ska jag|vill du|isterseniz|ister misiniz"
 )
+_ASKING = (
+    "ask|check with|zapyta\\w*|spyta\\w*|dopyta\\w*|frage\\w*|nachfrage\\w*|demand\\w+|pos(?:e|er) (?:la|votre)"
+    "|pregunt\\w+|consult\\w+|chied\\w+|domand\\w+|pergunt\\w+|zept\\w+|запита\\w*|спита\\w*|vrag\\w*|navraag|fraga\\w*"
+    "|sora\\w*|sorma\\w*"
+)
+_MAY_I = (
+    "(?:shall|should|may|can|could) i|would you like me to|do you want me to|want me to|like me to"
+    "|mam|czy (?=przekaz|zapyta|spyta|polacz)|czy moge|mozemy|czy chc\\w+ zebym"
+    "|(?:soll|darf|kann) ich|sollen wir|dass ich"
+    "|dois je|puis je|que je|quier\\w+ que|dese\\w+ que|le parece si|vuole che|vuoi che|devo|posso|quer que"
+    "|mohu|muzu|chcete abych"
+    "|чи (?:можу|мені)|мені|хочете щоб я|(?:zal|mag|kan) ik|dat ik|(?:ska|far|kan) jag|att jag"
+    "|\\w+(?:eyim|ayim|elim) mi"
+)
+_DONE = (
+    "passed|handed|forwarded|przekazal\\w*|przekazan\\w*|weitergegeben|weitergeleitet|ubergeben|transmis\\w*|pasado|pasada"
+    "|derivado|inoltrat\\w+|passat\\w+|encaminhe\\w*|encaminhad\\w+|passei|predal\\w*|predano|передал\\w*|передан\\w*|doorgegeven"
+    "|doorgestuurd|vidarebefordrat|skickat vidare|ilettim|aktardim|yonlendirdim"
+)
 _NOT = (
     "can t|cannot|can not|not able|unable|nie moge|nie mozemy|kann (?:sie )?(?:leider )?nicht|kein\\w*"
     "|ne peux pas|no puedo|non posso|nao posso|nemuzu|не можу|kan (?:u |je )?niet|kan inte"
 )
 _ADDRESS = re.compile(
-    r"\b(?:e ?mails?|e mail\w*|mail ?adres\w*|adres\w* (?:e )?mail\w*|mejl\w*|correo|courriel|почт\w+|e posta\w*)\b"
+    r"\b(?:e ?mails?|e mail\w*|mail ?adres\w*|adres\w*|address|mejl\w*|correo|courriel|почт\w+|e posta\w*|wohin"
+    r"|direccion|indirizzo|endereco|адрес\w*)\b"
 )
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;]*")
 _PERSON, _JOIN = re.compile(rf"\b(?:{_PEOPLE})\b"), re.compile(rf"\b(?:{_JOINING})\b")
+_ASK, _MAY = re.compile(rf"\b(?:{_ASKING})\b"), re.compile(rf"\b(?:{_MAY_I})\b")
+_INQUIRE = re.compile(r"\b(?:find out for you|nachfrag\w+|dopyta\w*|navraag)\b")
+_PASSED = re.compile(rf"\b(?:{_DONE})\b")
 _IF, _DENIED = re.compile(rf"\b(?:{_IF_YOU_LIKE})\b"), re.compile(rf"\b(?:{_NOT})\b")
 _READ = 4_000
 
@@ -83,10 +106,14 @@ def given(text: str) -> Given:
         last = sentence if plain else last
         if _DENIED.search(plain):
             continue
-        if _PERSON.search(plain) and _JOIN.search(plain):
+        people, joins = _PERSON.search(plain), _JOIN.search(plain)
+        if asked and _MAY.search(plain) and (joins or _INQUIRE.search(plain)):
+            return Given.OFFERS
+        if people and (joins or (asked and _ASK.search(plain))):
             if asked or _IF.search(plain):
                 return Given.OFFERS
             passes = True
+        passes = passes or _PASSED.search(plain) is not None
         asks_address = asks_address or (asked and _ADDRESS.search(plain) is not None)
     if asks_address:
         return Given.ASKS_ADDRESS

@@ -211,8 +211,8 @@ class KeylessAgent:
         """Is it the question again for which a person was refused?"""
         if turn.refused is None:
             return
-        before = [Unit("query", _understood(turn.refused))]
-        near = likeness(asked, {model: await self.encode(model, before) for model in asked})
+        before = await self._encoders.queries(_understood(turn.refused))
+        near = likeness(asked, {model: [vector] for model, vector in before.items()})
         notes.trace["limits"] |= {"refused": round(near, 2)}
         notes.again = near >= AGAIN
 

@@ -16,7 +16,7 @@ from warmline.agent.replies import KINDS, OTHER, RIVAL, nets, probabilities, rea
 from warmline.agent.small_talk import small_talk
 from warmline.domain.consent import Consent, consent_in
 from warmline.domain.ids import WorkspaceId
-from warmline.domain.knowledge import Chatted, CouldNotAnswer, Draft, Failed, Replied, SmallTalk, Turn
+from warmline.domain.knowledge import Asked, Chatted, CouldNotAnswer, Draft, Failed, Replied, SmallTalk, Turn
 from warmline.domain.rules import Action, Rule
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("encoders")]
@@ -194,3 +194,22 @@ async def test_the_fast_encoder_alone_reads_too(agent: KeylessAgent) -> None:
     vectors = {FAST: await agent._encoders.query(FAST, "that would be very kind of you")}
     found, cut = probabilities("that would be very kind of you", vectors)
     assert set(found) == set(KINDS) and sum(found.values()) == pytest.approx(1, abs=1e-3) and cut == nets()["fast"].cut
+
+
+@pytest.mark.parametrize(
+    ("found", "awaits", "expected"),
+    [
+        (likely(yes=0.4, no=0.3), BOTH, CouldNotAnswer),  # a yes or a no that is not understood: it is asked back
+        (likely(yes=0.4, no=0.3), NEITHER, Asked),
+        (likely(yes=0.2, no=0.2), BOTH, Asked),  # a question, more likely than not
+    ],
+)
+async def test_no_pages_are_offered_to_a_reply_that_is_not_understood(
+    agent: KeylessAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    found: Mapping[str, float],
+    awaits: frozenset[Consent],
+    expected: type[Draft],
+) -> None:
+    monkeypatch.setattr(replies, "probabilities", lambda text, vectors: (dict(found), CUT))
+    assert isinstance(await drafted(agent, "paying at the door", awaits), expected)

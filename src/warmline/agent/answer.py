@@ -188,7 +188,10 @@ class KeylessAgent:
         if isinstance(draft, Answered):
             return notes.thought(draft, found.hits)
         leaning = await self._look_in_context(shop, turn, notes, found.judgement.verdict)
-        return notes.thought(leaning.draft(notes.lang), leaning.hits) if leaning else notes.thought(draft, found.hits)
+        draft, hits = (leaning.draft(notes.lang), leaning.hits) if leaning else (draft, found.hits)
+        if notes.unclear and isinstance(draft, Asked):
+            draft = CouldNotAnswer(found.judgement.confidence)  # a yes or no not understood; no choice of pages helps
+        return notes.thought(draft, hits)
 
     async def _look_at_examples(self, turn: Turn, notes: _Notes) -> None:
         """The rules whose examples the message is like, after those whose phrases it holds."""
@@ -337,6 +340,7 @@ def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | N
     likely, cut = replies.probabilities(said, vectors)
     read = replies.reading(said, likely, cut, turn.awaits, addressed=said != turn.question)
     if read is None:
+        notes.unclear = bool(turn.awaits) and replies.is_unclear(likely)
         return None
     kind, sure = (read.said, read.sure) if isinstance(read, Replied) else (read.kind, likely[read.kind])
     notes.trace["rules"].append(f"read as {kind} ({sure:.2f})")
@@ -388,6 +392,7 @@ class _Notes:
         self.trace: dict[str, Any] = {"rules": [], "passages": [], "limits": {}, "ms": {}}
         self.fired = Fired()
         self.again = False
+        self.unclear = False
         self._since = time.perf_counter()
 
     def fire(self, rules: Iterable[Rule], safety: Safety | None = None, order: Sequence[Rule] = ()) -> None:

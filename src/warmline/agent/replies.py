@@ -32,6 +32,7 @@ ASKING = (SmallTalk.HELLO, SmallTalk.ARE_YOU_A_BOT)
 SETS = {"both": (FAST, DEEP), "fast": (FAST,)}
 MOST_WORDS = 12
 MOST_CHARACTERS = 120
+UNCLEAR = 0.5
 MOST_ASKED = 4
 """A question that is a yes ("would you do that?") has no more words."""
 RIVAL = 0.05
@@ -94,6 +95,11 @@ def reading(
         rival = likely[Consent.NO if said is Consent.YES else Consent.YES]
         return Replied(said, likely[kind]) if said in awaits and rival < RIVAL else None
     return Chatted(SmallTalk(kind))
+
+
+def is_unclear(likely: Mapping[str, float]) -> bool:
+    """Is it a reply more likely than anything else, and none for sure?"""
+    return likely[OTHER] < UNCLEAR
 
 
 def _begs(text: str) -> bool:

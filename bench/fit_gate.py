@@ -174,6 +174,8 @@ def fitted_ranking(some: Sequence[Asked]) -> gate.Ranking:
 def _can_teach(asked: Asked) -> bool:
     hits = asked.evidence.hits
     right = [hit.chunk.article in asked.right for hit in hits]
+    if asked.shop.is_plain:
+        return False
     return any(right) and not all(right) and not any(hit.chunk.phrasings for hit in hits)
 
 

@@ -36,6 +36,11 @@ class QuestionSet:
     shoppers are answered."""
 
     @property
+    def is_plain(self) -> bool:
+        """Of the ten plain shops: they teach how sure to be, and the order of pages no better than the others do."""
+        return self.family in WRITERS.values()
+
+    @property
     def is_small(self) -> bool:
         return "~" in self.name
 
@@ -50,7 +55,7 @@ def everything(shared: Path) -> list[QuestionSet]:
     every = [
         *shops,
         *clinc(shared),
-        *small([shop for shop in shops if not shop.is_hard and shop.family not in WRITERS.values()]),
+        *small([shop for shop in shops if not shop.is_hard and not shop.is_plain]),
     ]
     return [replace(shop, questions=_some(shop.questions)) for shop in every]
 

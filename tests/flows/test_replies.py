@@ -107,8 +107,11 @@ async def test_after_an_answer_the_same_words_are_no_yes(town: Town) -> None:
 
 async def test_without_an_offer_the_same_words_are_a_question(town: Town) -> None:
     shopper = await (await town.shop()).shopper()
-    await shopper.ask(YES["en"])
-    await shopper.until(lambda event: event.get("step") == "offered")
+    told = await shopper.ask(YES["en"])
+    trace = await turn_of(town, shopper, told["reply_to"])
+    # Which of the two depends on whether the deep encoder has seen the shop yet.
+    assert trace["verdict"] in {"CouldNotAnswer", "Asked"} and "read" not in trace
+    assert {"accepted", "needs_email", "owed"}.isdisjoint(shopper.steps())
 
 
 async def test_a_yes_read_late_leaves_what_the_button_said(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

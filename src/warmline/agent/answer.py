@@ -179,8 +179,9 @@ class KeylessAgent:
         notes.clock("encode")
         if reply := _reply(turn, notes, query.vectors):
             return notes.thought(reply)
-        await self._look_back(turn, notes, query.vectors)
-        found = await self._judge_found(shop, turn, notes, query, screened)
+        found, _ = await asyncio.gather(
+            self._judge_found(shop, turn, notes, query, screened), self._look_back(turn, notes, query.vectors)
+        )
         notes.found(found.hits, found.judgement)
         if found.judgement.verdict is Verdict.ANSWER and found.hits[0].exact:
             return notes.thought(found.draft(notes.lang), found.hits)
@@ -323,7 +324,7 @@ class _Found:
 
 
 def _may_reply(turn: Turn, notes: _Notes) -> bool:
-    """May the message be read as a yes, no, thanks, hello or farewell? Not where a rule or a safety signal fired."""
+    """May the message be read as a yes, a no or small talk? Not where a rule or a safety signal fired."""
     return not notes.fired.rules and not notes.fired.safety and replies.readable(_reply_in(turn))
 
 

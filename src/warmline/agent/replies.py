@@ -33,6 +33,7 @@ SETS = {"both": (FAST, DEEP), "fast": (FAST,)}
 MOST_WORDS = 12
 MOST_CHARACTERS = 120
 UNCLEAR = 0.5
+"""A message that is anything else less probably than this is a reply; which one may be open."""
 MOST_ASKED = 4
 """A question that is a yes ("would you do that?") has no more words."""
 RIVAL = 0.05

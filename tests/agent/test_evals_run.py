@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,15 @@ from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
 from warmline.errors import Invalid
 from warmline.evals.run import run
-from warmline.evals.scores import Row, auroc, calibration_error, coverage_at, summary_of, wants_human
+from warmline.evals.scores import (
+    Row,
+    auroc,
+    calibration_error,
+    calibration_error_by_chance,
+    coverage_at,
+    summary_of,
+    wants_human,
+)
 
 pytestmark = pytest.mark.xdist_group("encoders")
 
@@ -67,6 +76,20 @@ def test_calibration_error_is_the_gap_between_promised_and_kept() -> None:
     assert calibration_error([a_row(0.75, "a", "a"), a_row(0.75, "b", "a")]) == pytest.approx(0.25)
     assert calibration_error([a_row(1.0, "a", "a"), a_row(0.0, "b", "a")]) == 0.0
     assert calibration_error([]) is None
+
+
+def test_calibration_error_by_chance_is_what_true_confidences_show() -> None:
+    """Against many draws of labels that fall exactly as promised: the measure cannot be lower on so few questions."""
+    chance = random.Random(4)
+    promised = [chance.betavariate(2, 1.5) for _ in range(150)]
+    drawn = [
+        calibration_error([a_row(p, "a" if chance.random() < p else "b", "a") for p in promised]) or 0.0
+        for _ in range(400)
+    ]
+    found = calibration_error_by_chance([a_row(p, "a", "a") for p in promised])
+    assert found is not None and 0.06 < found < 0.1
+    assert found == pytest.approx(sum(drawn) / len(drawn), abs=0.005)
+    assert calibration_error_by_chance([]) is None
 
 
 def test_borderline_wishes_are_not_counted() -> None:

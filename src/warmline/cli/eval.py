@@ -118,7 +118,8 @@ def _knowing(summary: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"  {summary['answerable']} answerable; right page first {_number(summary['recall_at_1'])}, among three"
         f" {_number(summary['recall_at_3'])}; AUROC {_number(summary['auroc'])}; calibration error"
-        f" {_number(summary['calibration_error'])}"
+        f" {_number(summary['calibration_error'])}, of which {_number(summary['calibration_error_by_chance'])} would be"
+        " chance with so many questions"
     )
     yield "  coverage in hindsight: " + ", ".join(
         f"{share:.2f} at {float(cut):.0%} precision" for cut, share in coverage.items()

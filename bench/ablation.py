@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import fit_gate, question_sets
-from bench.fit_gate import SHARED, Asked, Case, case, fitted, fitted_ranking
+from bench.fit_gate import SHARED, Asked, Case, Fit, case, fitted, fitted_ranking
 from bench.vector_cache import KeptEncoders
 from warmline.agent import gate
 from warmline.agent.align import ALIGNED_WEIGHT
@@ -72,11 +72,11 @@ def judged(part: Part, some: Sequence[Asked]) -> dict[str, list[tuple[float, Cas
     for family in sorted({asked.shop.family for asked in seen}):
         others = [asked for asked in seen if asked.shop.family != family]
         ranking = fitted_ranking(others) if part.order else AS_FOUND
-        taught = _models(part, others, ranking) if part.gate else {}
+        taught = _taught(part, others, ranking) if part.gate else None
         for asked in (asked for asked in seen if asked.shop.family == family):
             shown = _blind(case(asked, ranking), part)
-            sure = taught[shown.head].probability(shown.values) if part.gate else shown.values[0]
-            sure = max(sure, EXACT) if part.gate and shown.exact else sure
+            sure = taught.of(shown)["first"].probability(shown.values) if taught else shown.values[0]
+            sure = max(sure, EXACT) if taught and shown.exact else sure
             if column := column_of(asked):
                 found.setdefault(column, []).append((sure, shown))
     return found
@@ -93,11 +93,12 @@ def rescored(asked: Asked, part: Part) -> Asked:
     return replace(asked, evidence=replace(asked.evidence, hits=hits))
 
 
-def _models(part: Part, some: Sequence[Asked], ranking: gate.Ranking) -> Mapping[bool, gate.Model]:
+def _taught(part: Part, some: Sequence[Asked], ranking: gate.Ranking) -> Fit:
     every = [_blind(case(asked, ranking), part) for asked in some if not asked.shop.is_hard]
-    plain = fitted([shown for shown in every if not shown.head], "first")
-    headed = any(shown.head for shown in every)
-    return {False: plain, True: fitted(every, "first") if headed else plain}
+    unheaded = [shown for shown in every if not shown.head]
+    plain, bare = fitted(unheaded, "first"), fitted(unheaded, "first", bare=True)
+    head = fitted(every, "first") if len(unheaded) < len(every) else plain
+    return Fit(ranking, {"first": plain}, {"first": head}, {"first": bare})
 
 
 def _blind(shown: Case, part: Part) -> Case:

@@ -17,9 +17,6 @@ MOST_ASKED = 600
 """Of one shop: more questions of it say little more about other shops."""
 ASKED_OF_SMALL = 25
 ASKED_OF_CLINC = 150
-WRITERS = {"en": "plain, first hand", "de": "plain, first hand", "pl": "plain, second hand", "fr": "plain, second hand"}
-"""Whose hand the seeds `plain_*.txt` are of, by their language."""
-
 Record = Mapping[str, Any]
 
 
@@ -37,8 +34,8 @@ class QuestionSet:
 
     @property
     def is_plain(self) -> bool:
-        """Of the ten plain shops: they teach how sure to be, and the order of pages no better than the others do."""
-        return self.family in WRITERS.values()
+        """Of the plain shops: they teach how sure to be, and the order of pages no better than the others do."""
+        return self.family.startswith("plain")
 
     @property
     def is_small(self) -> bool:
@@ -101,11 +98,11 @@ def clinc(shared: Path) -> Iterator[QuestionSet]:
 
 
 def seeds() -> Iterator[QuestionSet]:
-    """Shops that we made up, in `seeds/`: each is a family of its own, but for those that one hand wrote in a row."""
+    """Shops that we made up, in `seeds/`: each is a family of its own, but for the plain ones of one hand."""
     for file in sorted(SEEDS.glob("shop_*.txt")):
         yield seed(file)
     for file in sorted(SEEDS.glob("plain_*.txt")):
-        yield replace(seed(file), family=WRITERS[file.stem.rsplit("_", 1)[1]])
+        yield seed(file)
     for file in sorted(SEEDS.glob("hard_*.txt")):
         yield replace(seed(file), is_hard=True)
 
@@ -113,11 +110,13 @@ def seeds() -> Iterator[QuestionSet]:
 def seed(file: Path) -> QuestionSet:
     knowledge: list[dict[str, Any]] = []
     questions: list[Record] = []
-    lang = "en"
+    lang, family = "en", file.stem
     for line in file.read_text(encoding="utf-8").splitlines():
         mark, _, rest = line.partition(" ")
         if mark == "lang":
             lang = rest
+        elif mark == "hand":
+            family = f"plain, {rest} hand"
         elif mark == "=":
             knowledge.append({"id": f"{file.stem}/{rest}", "title": rest, "text": "", "lang": lang})
         elif mark[:1] in {"?", "!", "-"} and len(mark) in {1, 3}:
@@ -126,7 +125,7 @@ def seed(file: Path) -> QuestionSet:
             questions.append({"id": name, "text": rest, "lang": mark[1:] or lang, "answer_ids": known})
         elif line and mark != "#":
             knowledge[-1]["text"] += f"{line}\n"
-    return QuestionSet(file.stem, file.stem, knowledge, questions)
+    return QuestionSet(family, file.stem, knowledge, questions)
 
 
 def small(shops: Sequence[QuestionSet]) -> Iterator[QuestionSet]:

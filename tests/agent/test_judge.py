@@ -104,8 +104,20 @@ def test_the_head_has_no_word_on_a_page_without_phrasings() -> None:
     head = {"b": 0.01, "": 0.3}  # "a" has none: the head knows its title only
     found = of(a_hit("a", 6.0, GOOD), a_hit("b", 6.5), head=head)
     assert [(hit.chunk.article, hit.score > 6) for hit in found.hits] == [("a", False), ("b", False)]
-    assert gate.state(found) == "deep"
+    assert gate.state(found) == "deep+bare"
     assert features(found) == features(of(a_hit("a", 6.0, GOOD), a_hit("b", found.hits[1].score)))
+
+
+def test_which_parameters_apply() -> None:
+    """A page without phrasings, one whose head is still to come, one that the head knows; with one encoder or both."""
+    bare = a_hit("a", 6.0, GOOD)
+    taught = replace(bare, chunk=replace(bare.chunk, phrasings=("how long?",)))
+    cases = {"bare": of(bare), "": of(taught), "head": of(taught, head={"a": 0.9, "": 0.1})}
+    for ending, seen in cases.items():
+        for models, depth in (((FAST, DEEP), "deep"), ((FAST,), "fast")):
+            state = gate.state(replace(seen, models=models))
+            assert state == (f"{depth}+{ending}" if ending else depth)
+            assert set(gate.models()[state]) == {"first", "three"}
 
 
 def test_a_translation_and_a_second_piece_of_the_page_are_no_rivals() -> None:

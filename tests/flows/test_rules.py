@@ -76,7 +76,7 @@ async def test_a_handoff_rule_of_one_language_lets_others_be_answered(town: Town
     assert "sources" not in held
     await inside.until(lambda event: event.get("step") == "offered")
     assert (await turn_of(town, inside, held["reply_to"]))["rules"] == ["rule:collectors"]
-    answered = await outside.ask(f"I am a VIP customer of yours. {ANSWERABLE}")
+    answered = await outside.ask(f"VIP: {ANSWERABLE}")
     assert "60 days" in answered["text"]
     assert (await turn_of(town, outside, answered["reply_to"]))["rules"] == []
 
@@ -120,7 +120,7 @@ async def test_a_route_of_one_language_leaves_others_where_they_go(town: Town) -
 
 async def test_a_rule_of_one_language_follows_the_shopper_not_the_widget(town: Town) -> None:
     shopper = await (await town.shop(rules=POLISH_ONLY)).shopper()
-    assert "60 days" in (await shopper.ask(f"I am a VIP customer of yours. {ANSWERABLE}"))["text"]
+    assert "60 days" in (await shopper.ask(f"VIP: {ANSWERABLE}"))["text"]
     held = await shopper.ask("Jestem klientem VIP od wielu lat. Kiedy dostanę zwrot pieniędzy?")
     assert (await turn_of(town, shopper, held["reply_to"]))["rules"] == ["rule:collectors"]
     await shopper.until(lambda event: event.get("step") == "offered")

@@ -1,7 +1,7 @@
 """The probability that the best entry is right: a small logistic model over what does not depend on the shop.
 
 Fitted across shops by `bench/fit_gate.py`, strongly regularised, and never on the shop it is applied to. Its
-parameters are `data/gate-2.json`; docs/answering.md says from what they were made and how well they travel.
+parameters are `data/gate-3.json`; docs/answering.md says from what they were made and how well they travel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from warmline.agent.head import OTHER
 from warmline.agent.index import Hit
 from warmline.agent.models.vectors import DEEP
 
-PARAMETERS = DATA / "gate-2.json"
+PARAMETERS = DATA / "gate-3.json"
 
 MOST_LEAD = 6.0
 ALONE = 2.0
@@ -154,13 +154,11 @@ class Model:
     bias: float
     above: float = 1.0
     """What a logit above even odds is multiplied by: caution, for shops with more unanswerable questions than ours."""
-    below: float = 1.0
-    """The same below even odds: in a shop without phrasings little likeness says less than in one with them."""
 
     def probability(self, values: Sequence[float]) -> float:
         parts = zip(values, self.means, self.scales, self.weights, strict=True)
         total = self.bias + sum(weight * (value - mean) / scale for value, mean, scale, weight in parts)
-        total *= self.above if total > 0 else self.below
+        total *= self.above if total > 0 else 1.0
         return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
 
 
@@ -194,6 +192,9 @@ def depth(seen: Collection[str]) -> str:
 
 
 def state(evidence: Evidence) -> str:
-    """Which parameters apply: with or without the deep encoder, with or without a head's word on the best entry."""
-    seen = depth(evidence.models)
-    return f"{seen}+head" if evidence.head and evidence.hits[0].chunk.article in evidence.head else seen
+    """Which parameters apply: with or without the deep encoder; with a head's word on the best entry, for one without
+    phrasings, or for one whose head is still to come."""
+    seen, best = depth(evidence.models), evidence.hits[0].chunk
+    if evidence.head and best.article in evidence.head:
+        return f"{seen}+head"
+    return seen if best.phrasings else f"{seen}+bare"

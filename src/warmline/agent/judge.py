@@ -12,7 +12,7 @@ from warmline.agent.gate import Evidence
 
 EXACT = 0.97
 """A question that is word for word a title, a heading or a phrasing of the page."""
-WORTH_ASKING = 0.45
+WORTH_ASKING = 0.5
 """Choices are shown when the right one is among them this probably; "none of these, ask a person" is one more."""
 
 

@@ -29,7 +29,17 @@ from warmline.evals.scores import share_kept
 
 AS_FOUND = gate.Ranking([0.0] * len(gate.VIEWS), [0.0] * len(gate.VIEWS))
 ALIGNMENT = ("al_entry", "al_title", "al_back", "al_low", "al_low_title", "al_alone", "al_lead", "agree_al")
-COLUMNS = ("bitext", "bitext+5", "curekart", "sofmattress", "powerplay11", "clinc", "made-up shops", "hard shops")
+COLUMNS = (
+    "bitext",
+    "bitext+5",
+    "curekart",
+    "sofmattress",
+    "powerplay11",
+    "clinc",
+    "made-up shops",
+    "plain shops",
+    "hard shops",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,8 @@ def column_of(asked: Asked) -> str | None:
         return None
     if shop.is_hard:
         return "hard shops"
+    if shop.is_plain:
+        return "plain shops"
     if shop.name.startswith("shop_"):
         return "made-up shops"
     return "clinc" if shop.family == "clinc" else shop.name

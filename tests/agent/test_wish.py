@@ -65,6 +65,28 @@ def test_a_wish_for_a_person(text: str) -> None:
     assert wants_person(text)
 
 
+BESIDE = """
+{} My parcel is late.|Order 4471 is lost. {}|{} hollis.grady@post.example|hollis.grady@post.example, {}
+Hi! {} Thanks|{} - 0700 123 456|Why is it so late?! {}|{}... it is about my return|Where is my order? {}
+"""
+
+
+@pytest.mark.parametrize("frame", cases(BESIDE))
+@pytest.mark.parametrize("wish", ["I want a human.", "real person please.", "get me an agent.", "Dajcie mi człowieka."])
+def test_a_wish_among_other_sentences_or_beside_an_address(frame: str, wish: str) -> None:
+    assert wants_person(frame.format(wish))
+
+
+@pytest.mark.parametrize("frame", cases(BESIDE))
+@pytest.mark.parametrize("talk", ["Is it safe for humans?", "I don't want to talk to anyone.", "A human hair wig."])
+def test_talk_about_persons_among_other_sentences(frame: str, talk: str) -> None:
+    assert not wants_person(frame.format(talk))
+
+
+def test_a_question_whether_somebody_is_one_goes_on() -> None:
+    assert not wants_person("Are you a bot? A human?")
+
+
 @pytest.mark.parametrize("text", cases(OTHER_TALK))
 def test_talk_about_persons(text: str) -> None:
     assert not wants_person(text)
@@ -82,7 +104,19 @@ def test_public_requests_are_understood() -> None:
 
 @pytest.mark.parametrize(
     "again",
-    ["want to talk to a real ", "a ", "dont talk to a a ", "human ", "transfer me over ", "ż", "parler à ", "robot "],
+    [
+        "want to talk to a real ",
+        "a ",
+        "dont talk to a a ",
+        "human ",
+        "transfer me over ",
+        "ż",
+        "parler à ",
+        "robot ",
+        "human. ",
+        "a-",
+        "want a human, a@b. ",
+    ],
 )
 def test_long_messages_take_no_time(again: str) -> None:
     start = time.process_time()

@@ -15,8 +15,10 @@ import re
 
 from warmline.agent.text import fold
 from warmline.agent.wish_rules import wants_person_by_rule
+from warmline.domain.visitor import beside_address
 
 MOST_CHARACTERS = 2_000
+_SENTENCE = re.compile(r"(?:[^.!?;\n…–—-]|[.-](?=\w))+\??")
 
 # ---- English --------------------------------------------------------------------------------------------------------
 
@@ -264,11 +266,21 @@ _KEPT = frozenset(
 
 
 def wants_person(text: str) -> bool:
-    """Whether the shopper asks, in so many words, for a human."""
-    plain = " ".join(map(_mended, fold(text[:MOST_CHARACTERS]).split()))
-    if _ALONE.fullmatch(plain):
+    """Whether the shopper asks, in so many words, for a human: with all that they write, or in one sentence of it.
+
+    An address that stands in it is not read: it is what follows a wish, and no part of it.
+    """
+    said = beside_address(text[:MOST_CHARACTERS])
+    sentences = [each for each in _SENTENCE.findall(said) if each.strip() != said]
+    return _asks(said) or any(_asks(each, alone=not each.endswith("?")) for each in sentences)
+
+
+def _asks(text: str, alone: bool = True) -> bool:
+    """`alone`: whether a bare "human please" may be the wish; behind a question it may be the rest of that."""
+    plain = " ".join(map(_mended, fold(text).split()))
+    if alone and _ALONE.fullmatch(plain):
         return True
-    return _ASKS.search(_NOT.sub(" ", plain)) is not None or wants_person_by_rule(text[:MOST_CHARACTERS])
+    return _ASKS.search(_NOT.sub(" ", plain)) is not None or wants_person_by_rule(text)
 
 
 def _mended(word: str) -> str:

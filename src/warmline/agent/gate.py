@@ -158,7 +158,8 @@ class Model:
     def probability(self, values: Sequence[float]) -> float:
         parts = zip(values, self.means, self.scales, self.weights, strict=True)
         total = self.bias + sum(weight * (value - mean) / scale for value, mean, scale, weight in parts)
-        total *= self.above if total > 0 else 1.0
+        if total > 0:
+            total *= self.above
         return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
 
 

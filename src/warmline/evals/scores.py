@@ -114,8 +114,12 @@ def share_kept(judged: Sequence[tuple[float, bool]], precision: float) -> float:
 
 def calibration_error(rows: Sequence[Row]) -> float | None:
     """Expected calibration error over ten equal bins of confidence: how far promised and kept shares are apart."""
-    gaps = [abs(sum(right(row) - row["confidence"] for row in some)) for some in _bins(rows)]
-    return sum(gaps) / len(rows) if rows else None
+    return calibration_gap([(row["confidence"], right(row)) for row in rows]) if rows else None
+
+
+def calibration_gap(judged: Sequence[tuple[float, bool]]) -> float:
+    """The same of (confidence, is it right) pairs, at least one."""
+    return sum(abs(sum(is_right - p for p, is_right in some)) for some in _bins(judged)) / len(judged)
 
 
 def calibration_error_by_chance(rows: Sequence[Row]) -> float | None:
@@ -124,14 +128,19 @@ def calibration_error_by_chance(rows: Sequence[Row]) -> float | None:
     In each bin the gap is the mean absolute deviation of a sum of coins that fall by their confidence: sqrt(2 / pi)
     of its standard deviation, as in a normal distribution. About .09 of 150 questions, .03 of 1,500.
     """
-    spreads = [sum(row["confidence"] * (1 - row["confidence"]) for row in some) for some in _bins(rows)]
-    return sum(math.sqrt(2 / math.pi * spread) for spread in spreads) / len(rows) if rows else None
+    return chance_gap([(row["confidence"], right(row)) for row in rows]) if rows else None
 
 
-def _bins(rows: Sequence[Row]) -> list[list[Row]]:
-    bins: dict[int, list[Row]] = {}
-    for row in rows:
-        bins.setdefault(min(int(row["confidence"] * BINS), BINS - 1), []).append(row)
+def chance_gap(judged: Sequence[tuple[float, bool]]) -> float:
+    """The same of (confidence, is it right) pairs, at least one; what is right does not matter."""
+    spreads = [sum(p * (1 - p) for p, _ in some) for some in _bins(judged)]
+    return sum(math.sqrt(2 / math.pi * spread) for spread in spreads) / len(judged)
+
+
+def _bins(judged: Sequence[tuple[float, bool]]) -> list[list[tuple[float, bool]]]:
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for pair in judged:
+        bins.setdefault(min(int(pair[0] * BINS), BINS - 1), []).append(pair)
     return list(bins.values())
 
 

@@ -37,7 +37,7 @@ async def test_a_rule_offers_a_person_instead_of_an_answer(town: Town) -> None:
 
 async def test_what_is_like_an_example_offers_nobody_but_a_wish_is_honoured(town: Town) -> None:
     shopper = await (await town.shop(rules=RULES)).shopper()
-    answer = await shopper.ask("Are you hiring shop assistants for Saturdays?")
+    answer = await shopper.ask("Are you hiring people?")
     assert answer["text"] == "I don't have a reliable answer to that."
     assert "offered" not in shopper.steps()
     await shopper.say("I want to talk to a human")
@@ -63,7 +63,11 @@ async def test_a_route_sends_the_handoff_elsewhere_with_its_tag(town: Town) -> N
 POLISH_ONLY: dict[str, Any] = {
     "collectors": {"action": "hand_off", "phrases": ["VIP"], "languages": ["pl"]},
     "castings": {"action": "suppress", "phrases": ["casting"], "languages": ["pl"]},
-    "jobs": {"action": "suppress", "examples": ["szukam pracy w sklepie", "Are you hiring?"], "languages": ["pl"]},
+    "jobs": {
+        "action": "suppress",
+        "examples": ["szukam pracy w cyrku jako pogromca słoni", "Are you hiring?"],
+        "languages": ["pl"],
+    },
     "resellers": {"action": "route", "phrases": ["B2B"], "languages": ["pl"], "helpdesk": "zendesk", "tag": "b2b_pl"},
 }
 """Words that are the same in both languages: what differs is the language of the shopper."""
@@ -86,7 +90,7 @@ async def test_a_handoff_rule_of_one_language_lets_others_be_answered(town: Town
     [
         ("Kiedy będzie casting do reklamy fioletowych słoni?", "When is the casting for your purple elephants?",
          "castings"),
-        ("Szukam pracy", "Are you hiring shop assistants for Saturdays?", "jobs"),
+        ("Szukam pracy jako pogromca słoni", "Are you hiring people?", "jobs"),
     ],
 )  # fmt: skip
 async def test_a_suppressing_rule_of_one_language_lets_others_be_offered_a_person(

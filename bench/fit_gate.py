@@ -33,6 +33,7 @@ from warmline.agent.align import words_of
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.base import Unit
 from warmline.agent.gate import Evidence
+from warmline.agent.going_on import GoingOn
 from warmline.agent.judge import EXACT, Judgement, Verdict
 from warmline.agent.models.vectors import DEEP, DIMENSIONS, FAST, restore
 from warmline.agent.quote import choices
@@ -89,6 +90,10 @@ class Listener:
     def judge(self, evidence: Evidence, cut: float) -> Judgement:
         self.heard.append(evidence)
         return Judgement(Verdict.HAND_OFF, 0.0, {})
+
+    def judge_going_on(self, asked: GoingOn, cut: float) -> tuple[Judgement, Sequence[str]]:
+        """No question of a set has an answer before it."""
+        raise NotImplementedError
 
 
 async def ask(shops: Sequence[QuestionSet], encoders: KeptEncoders) -> list[Asked]:

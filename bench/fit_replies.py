@@ -1,12 +1,12 @@
 """Fits the net that reads short messages (yes, no, small talk), and shows how it does where it never looked.
 
-    .venv/bin/python -m bench.fit_replies             fit, print the table, write src/warmline/agent/data/replies-2.npz
+    .venv/bin/python -m bench.fit_replies             fit, print the table, write src/warmline/agent/data/replies-3.npz
     .venv/bin/python -m bench.fit_replies --dry-run   print the table only
 
 It learns from `bench/seeds/replies.txt`, which was written for it, from the word lists of the product, and from
-questions as examples of anything else. Two ways to leave out: a whole language (with its words from the lists), and a
-fifth of the messages. The cut is the loosest at which, both ways, at least KEPT of "anything else" stays that. Seeds
-are fixed: the same input gives the same table.
+questions as examples of anything else. Two ways to leave out: three whole languages at a time (with their words from
+the lists), and a fifth of the messages. The cut is the loosest at which, both ways, at least KEPT of "anything else"
+stays that. Seeds are fixed: the same input gives the same table.
 """
 
 from __future__ import annotations
@@ -34,11 +34,13 @@ from warmline.domain.consent import Consent, listed
 SEEDS = Path(__file__).parent / "seeds"
 HANDS = ("first", "second")
 """Whose plain shops' questions the net that ships was fitted with; shops that came later are for the gate alone."""
-KEPT = 0.99
-"""Of what is anything else: so much must stay that."""
+KEPT = 0.98
+"""Of what is anything else: so much must stay that while an offer stands. Half of it was written to be mistaken."""
 FOLDS = 5
-MEMBERS, HIDDEN, EPOCHS, BATCH = 2, 96, 60, 256
-RATE, DECAY, DROPPED, UNSEEN, SMOOTHED = 3e-3, 1e-3, 0.3, 0.1, 0.03
+AT_ONCE = 3
+"""So many languages are left out at a time."""
+MEMBERS, HIDDEN, EPOCHS, BATCH = 3, 128, 60, 256
+RATE, DECAY, DROPPED, UNSEEN, SMOOTHED = 3e-3, 1e-3, 0.35, 0.1, 0.03
 """Of Adam: its rate and how the weights shrink; the parts of the hidden layer and of the input that are left out at
 each step, and how much a label is smoothed. A layer of 48, 25 epochs: .05 less is read."""
 
@@ -210,12 +212,17 @@ def judge(net: Net, rows: Sequence[Said], models: Sequence[str], vectors: Vector
 
 def language_left_out(models: Sequence[str], vectors: Vectors) -> tuple[list[Said], Floats]:
     """Each language judged by a net that saw nothing of it. Phrases of no known language are left out altogether."""
-    rows, found = list(seeds()), []
-    for lang in dict.fromkeys(row.lang for row in rows):
-        rest = learnt_from([row for row in rows if row.lang != lang])
-        rest += [row for row in lists() if row.lang not in (lang, "")] + list(questions())
-        found.append(judge(fit(rest, models, vectors), [row for row in rows if row.lang == lang], models, vectors))
-    return rows, np.vstack(found)
+    rows = list(seeds())
+    langs = list(dict.fromkeys(row.lang for row in rows))
+    found = np.zeros((len(rows), len(KINDS)), dtype=np.float32)
+    for start in range(0, len(langs), AT_ONCE):
+        out = langs[start : start + AT_ONCE]
+        rest = learnt_from([row for row in rows if row.lang not in out])
+        rest += [row for row in lists() if row.lang not in (*out, "")] + list(questions())
+        judged = np.array([row.lang in out for row in rows])
+        net = fit(rest, models, vectors)
+        found[judged] = judge(net, [row for row in rows if row.lang in out], models, vectors)
+    return rows, found
 
 
 def fifth_left_out(models: Sequence[str], vectors: Vectors) -> tuple[list[Said], Floats]:

@@ -28,6 +28,7 @@ from warmline.domain.knowledge import (
     Chatted,
     CouldNotAnswer,
     Draft,
+    Exchange,
     Failed,
     SmallTalk,
     Thought,
@@ -275,6 +276,40 @@ async def test_a_follow_up_with_no_answer_of_its_own_gets_the_choices_of_what_it
     assert isinstance(thought.draft, Asked)
     assert thought.draft.choices[0].label == "Shipping costs"
     assert thought.trace["in_context"]["verdict"] in {"answer", "ask"}
+
+
+def going_on(question: str) -> Turn:
+    before = Exchange("How much are the shipping costs?", "From “Shipping costs”: Orders over 50 euro ship free.")
+    return Turn(question, "en", [("visitor", before.question), ("agent", before.answer)], answered=before)
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "page"),
+    [
+        ("and over 50 euro?", Answered, "shipping"),
+        # The page that was quoted says nothing of what is added.
+        ("and for heavy pallets?", CouldNotAnswer, None),
+        ("do you repair tents?", CouldNotAnswer, None),
+        # Another page, in its own words.
+        ("How do I return an item?", Answered, "returns"),
+    ],
+)
+async def test_a_question_after_an_answer_may_go_on_from_its_page(
+    agent: KeylessAgent, question: str, draft: type[Draft], page: str | None
+) -> None:
+    thought = await agent.think(SHOP, going_on(question))
+    assert isinstance(thought.draft, draft)
+    if page:
+        assert thought.passages[0].chunk.article == page
+    if question != "How do I return an item?":  # word for word a heading: no need to look further
+        assert thought.trace["going_on"]["quoted"] == "shipping"
+
+
+async def test_an_answer_in_other_words_is_known_for_its_page(agent: KeylessAgent) -> None:
+    before = Exchange("How much are the shipping costs?", "It costs five euro to send a parcel within the EU.")
+    thought = await agent.think(SHOP, Turn("over 50 euro?", "en", answered=before))
+    assert thought.trace["going_on"]["quoted"] == "shipping"
+    assert sources(thought.draft) == ["https://shop.example/shipping"]
 
 
 OLD = NOW - timedelta(days=400)

@@ -12,7 +12,7 @@ from warmline.agent import replies
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
-from warmline.agent.replies import KINDS, OTHER, RIVAL, nets, probabilities, readable, reading
+from warmline.agent.replies import KINDS, OTHER, REFUSED, RIVAL, nets, probabilities, readable, reading
 from warmline.agent.small_talk import small_talk
 from warmline.domain.consent import Consent, consent_in
 from warmline.domain.ids import WorkspaceId
@@ -83,6 +83,26 @@ async def test_what_a_message_is_read_as(
 
 
 @pytest.mark.parametrize(
+    ("text", "found", "awaits", "expected"),
+    [
+        # Who gives an address to an offer accepts it, in whatever words …
+        ("ugh. for that one.", likely(yes=0.3, no=0.1), BOTH, Replied(Consent.YES, 0.9)),
+        ("most kind", likely(thanks=0.93), BOTH, Replied(Consent.YES, 1.0)),
+        # … but for a no, a question, and where nothing is offered.
+        ("rather not to", likely(no=REFUSED), BOTH, None),
+        ("no need at all", likely(no=0.95), BOTH, Replied(Consent.NO, 0.95)),
+        ("is that yours?", likely(), BOTH, None),
+        ("ugh. for that one.", likely(yes=0.3), NEITHER, None),
+        ("ugh. for that one.", likely(yes=0.3), ONLY_NO, None),
+    ],
+)
+async def test_an_address_that_comes_with_it(
+    text: str, found: Mapping[str, float], awaits: frozenset[Consent], expected: Draft | None
+) -> None:
+    assert reading(text, found, CUT, awaits, addressed=True) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("I would be glad of that", True),
@@ -104,7 +124,7 @@ async def test_only_a_short_line_of_words_is_read(text: str, expected: bool) -> 
 async def test_both_nets_are_shipped_and_are_careful() -> None:
     for net in nets().values():
         assert 0.5 <= net.cut < 1
-    assert replies.PARAMETERS.stat().st_size < 700_000
+    assert replies.PARAMETERS.stat().st_size < 1_100_000
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

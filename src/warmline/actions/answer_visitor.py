@@ -43,7 +43,7 @@ from warmline.domain.knowledge import (
 )
 from warmline.domain.matter import is_question
 from warmline.domain.message import THE_AGENT, AuthorKind, Event, EventKind, Message, Verdict
-from warmline.domain.mood import Mood, mood_of
+from warmline.domain.mood import Mood, last_answered, mood_of
 from warmline.domain.owner import OwnerKind
 from warmline.domain.policy import (
     Ask,
@@ -135,6 +135,7 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
             cut_for(workspace.sureness.target, tx.judged(workspace.id)),
             _awaited(conversation, before),
             refused_for(conversation.handoff),
+            last_answered(before),
         ),
         locale=conversation.locale,
         agent_on=workspace.agent,

@@ -15,13 +15,14 @@ from warmline.agent import split as splitting
 from warmline.agent.align import align, missing
 from warmline.agent.alike import AGAIN, boundary, likeness
 from warmline.agent.base import Shelf, Unit
-from warmline.agent.follow_up import in_context, lacks, mentions, parts
+from warmline.agent.follow_up import in_context, lacks, leans, mentions, parts
 from warmline.agent.gate import Evidence, depth, ranked, rankings
+from warmline.agent.going_on import GoingOn, Look
 from warmline.agent.index import Hit, Query, Screened
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
-from warmline.agent.quote import answer_text, choices, links
+from warmline.agent.quote import answer_text, choices, is_quoted, links
 from warmline.agent.rival import settled
 from warmline.agent.shop import Shop
 from warmline.agent.small_talk import small_talk
@@ -39,6 +40,7 @@ from warmline.domain.knowledge import (
     Citation,
     CouldNotAnswer,
     Draft,
+    Exchange,
     Failed,
     Passage,
     Replied,
@@ -46,8 +48,9 @@ from warmline.domain.knowledge import (
     Turn,
     WantsPerson,
 )
+from warmline.domain.matter import asks, is_question
 from warmline.domain.rules import Fired, Rule, Safety, by_words, safety_of
-from warmline.domain.visitor import beside_address
+from warmline.domain.visitor import beside_address, find_in
 from warmline.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -185,13 +188,15 @@ class KeylessAgent:
         notes.found(found.hits, found.judgement)
         if found.judgement.verdict is Verdict.ANSWER and found.hits[0].exact:
             return notes.thought(found.draft(notes.lang), found.hits)
-        draft = await self._answer_each(shop, turn, notes, found) or found.draft(notes.lang)
-        if isinstance(draft, Answered):
+        if (several := await self._answer_each(shop, turn, notes, found)) is not None:
+            return notes.thought(several, found.hits)
+        draft = found.draft(notes.lang)
+        if isinstance(draft, Answered) and turn.answered is None:
             return notes.thought(draft, found.hits)
-        leaning = await self._look_in_context(shop, turn, notes, found.judgement.verdict)
+        leaning = await self._look_further(shop, turn, notes, found)
         draft, hits = (leaning.draft(notes.lang), leaning.hits) if leaning else (draft, found.hits)
-        if notes.unclear and isinstance(draft, Asked):
-            draft = CouldNotAnswer(found.judgement.confidence)  # a yes or no not understood; no choice of pages helps
+        if isinstance(draft, Asked) and (notes.unclear or _answers_us(turn)):
+            draft = CouldNotAnswer(draft.confidence)  # a reply that is not understood: no choice of pages helps
         return notes.thought(draft, hits)
 
     async def _look_at_examples(self, turn: Turn, notes: _Notes) -> None:
@@ -290,6 +295,41 @@ class KeylessAgent:
         left = [] if one_page else [each.question for each in found if each not in answered]
         return _together([each.draft(notes.lang) for each in answered], " ".join(left) or None)
 
+    async def _look_further(self, shop: Shop, turn: Turn, notes: _Notes, alone: _Found) -> _Found | None:
+        """What the question finds with what was said before; None where it stands on its own."""
+        if turn.answered is not None:
+            return await self._go_on(shop, turn, notes, alone, turn.answered)
+        return await self._look_in_context(shop, turn, notes, alone.judgement.verdict)
+
+    async def _go_on(self, shop: Shop, turn: Turn, notes: _Notes, alone: _Found, before: Exchange) -> _Found:
+        """A question after an answer: found alone, together with the one before, or on the page that was quoted."""
+        joined = await self._look(shop, turn, notes, _understood(f"{before.question} {notes.question}"))
+        quoted = await self._quoted(shop, turn, notes, (*joined.hits, *alone.hits), before.answer)
+        asked = GoingOn(
+            notes.question,
+            leans(notes.question, notes.lang),
+            Look(alone.hits, alone.judgement.confidence),
+            Look(joined.hits, joined.judgement.confidence),
+            quoted,
+            depth(shop.models & set(self.models)),
+        )
+        judgement, order = self._judge.judge_going_on(asked, turn.cut)
+        best = asked.joined.best_of_each() | asked.alone.best_of_each()
+        first = [best[article] for article in order]
+        hits = [*first, *(hit for hit in alone.hits if hit.chunk.article not in order)]
+        if judgement.verdict is Verdict.ANSWER and _lacks(hits[0], notes):
+            judgement = replace(judgement, verdict=Verdict.ASK)
+        notes.trace["going_on"] = {"question": joined.question, "quoted": quoted, "verdict": judgement.verdict.value}
+        notes.found(hits, judgement)
+        return _Found(notes.question, hits, judgement)
+
+    async def _quoted(self, shop: Shop, turn: Turn, notes: _Notes, hits: Sequence[Hit], answer: str) -> str | None:
+        """The article that an answer quotes; in other words than the page's own, the one that is most like it."""
+        if said := next((hit for hit in hits if is_quoted(hit, answer)), None):
+            return said.chunk.article
+        found = await self._look(shop, turn, notes, _understood(answer))
+        return found.hits[0].chunk.article if found.hits else None
+
     async def _look_in_context(self, shop: Shop, turn: Turn, notes: _Notes, alone: Verdict) -> _Found | None:
         """A follow-up, asked together with what it follows: its answer, when the page speaks of all that it adds;
         choices, when the follow-up `alone` had none and the page speaks of some of it; else None."""
@@ -301,10 +341,9 @@ class KeylessAgent:
         if found.judgement.verdict is Verdict.HAND_OFF:
             return None
         before = found.question.removesuffix(notes.question)
-        passage = f"{found.hits[0].chunk.title} {found.hits[0].chunk.text}"
+        passage = _passage(found.hits[0])
         if found.judgement.verdict is Verdict.ASK or not mentions(passage, notes.question, before):
-            readable = found.hits[0].chunk.lang in {notes.lang, ""}
-            if alone is not Verdict.HAND_OFF or (readable and lacks(passage, notes.question, before)):
+            if alone is not Verdict.HAND_OFF or _lacks(found.hits[0], notes, before):
                 return None
             found = replace(found, judgement=replace(found.judgement, verdict=Verdict.ASK))
         notes.found(found.hits, found.judgement)
@@ -323,9 +362,32 @@ class _Found:
         return _draft(self.hits, self.judgement, lang)
 
 
+def _passage(hit: Hit) -> str:
+    return f"{hit.chunk.title} {hit.chunk.text}"
+
+
+def _lacks(hit: Hit, notes: _Notes, before: str = "") -> bool:
+    """Does a passage in the shopper's language speak of nothing that the question adds to what was asked before?"""
+    return hit.chunk.lang in {notes.lang, ""} and lacks(_passage(hit), notes.question, before)
+
+
 def _may_reply(turn: Turn, notes: _Notes) -> bool:
     """May the message be read as a yes, a no or small talk? Not where a rule or a safety signal fired."""
-    return not notes.fired.rules and not notes.fired.safety and replies.readable(_reply_in(turn))
+    if notes.fired.rules or notes.fired.safety:
+        return False
+    return replies.readable(_reply_in(turn)) or _is_addressed(turn)
+
+
+def _is_addressed(turn: Turn) -> bool:
+    """Does it give an e-mail address to an offer?"""
+    return Consent.YES in turn.awaits and find_in(turn.question) is not None
+
+
+def _answers_us(turn: Turn) -> bool:
+    """Is it said to what we asked, and no question: while we wait for an address anything, else a short remark?"""
+    if Consent.NO not in turn.awaits or is_question(turn.question):
+        return False
+    return Consent.YES not in turn.awaits or not asks(turn.question)
 
 
 def _reply_in(turn: Turn) -> str:
@@ -339,7 +401,7 @@ def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | N
         return None
     said = _reply_in(turn)
     likely, cut = replies.probabilities(said, vectors)
-    read = replies.reading(said, likely, cut, turn.awaits, addressed=said != turn.question)
+    read = replies.reading(said, likely, cut, turn.awaits, addressed=_is_addressed(turn))
     if read is None:
         notes.unclear = bool(turn.awaits) and replies.is_unclear(likely)
         return None

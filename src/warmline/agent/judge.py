@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from warmline.agent import gate
+from warmline.agent import gate, going_on
 from warmline.agent.gate import Evidence
+from warmline.agent.going_on import GoingOn
+from warmline.agent.index import Hit
+from warmline.agent.quote import MOST_CHOICES
 
 EXACT = 0.97
 """A question that is word for word a title, a heading or a phrasing of the page."""
@@ -37,6 +40,9 @@ class Judge(Protocol):
 
     def judge(self, evidence: Evidence, cut: float) -> Judgement: ...
 
+    def judge_going_on(self, asked: GoingOn, cut: float) -> tuple[Judgement, Sequence[str]]:
+        """And the articles that come into question, best first."""
+
 
 class FittedGate:
     """The shipped gate. What it was fitted on and what it keeps: docs/answering.md."""
@@ -51,6 +57,22 @@ class FittedGate:
         limits = {
             "confidence": round(confidence, 4), "cut": cut, "among_choices": round(among, 4), "ask": WORTH_ASKING,
         }  # fmt: skip
-        if best.chunk.text and (best.exact or confidence >= cut):
-            return Judgement(Verdict.ANSWER, confidence, limits)
-        return Judgement(Verdict.ASK if among >= WORTH_ASKING else Verdict.HAND_OFF, confidence, limits)
+        return Judgement(_verdict(confidence, among, best, 0.0 if best.exact else cut), confidence, limits)
+
+    def judge_going_on(self, asked: GoingOn, cut: float) -> tuple[Judgement, Sequence[str]]:
+        found = asked.joined.best_of_each() | asked.alone.best_of_each()
+        likely = going_on.models()[asked.depth].likely(asked)
+        if not likely:
+            return Judgement(Verdict.HAND_OFF, 0.0, {}), ()
+        best, confidence = next(iter(likely.items()))
+        among = sum(list(likely.values())[:MOST_CHOICES])
+        limits = {
+            "confidence": round(confidence, 4), "cut": cut, "among_choices": round(among, 4), "ask": WORTH_ASKING,
+        }  # fmt: skip
+        return Judgement(_verdict(confidence, among, found[best], cut), confidence, limits), list(likely)
+
+
+def _verdict(confidence: float, among: float, best: Hit, cut: float) -> Verdict:
+    if best.chunk.text and confidence >= cut:
+        return Verdict.ANSWER
+    return Verdict.ASK if among >= WORTH_ASKING else Verdict.HAND_OFF

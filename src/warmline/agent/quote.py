@@ -13,6 +13,8 @@ MOST_SENTENCES = 4
 MOST_CHARACTERS = 600
 MOST_CHOICES = 3
 FAR_BEHIND = 3.0
+TELLING = 20
+"""A sentence of fewer characters may stand on any page."""
 
 _FRAMES = {
     "en": ("From “{title}”: {quote}", "From our help pages: {quote}"),
@@ -43,6 +45,12 @@ def best_sentences(hit: Hit) -> str:
         else:
             break
     return text[spans[first][0] : spans[last][1]]
+
+
+def is_quoted(hit: Hit, answer: str) -> bool:
+    """Does the answer hold a sentence of this passage, word for word?"""
+    spans = sentence_spans(hit.chunk.text)
+    return any(stop - start >= TELLING and hit.chunk.text[start:stop] in answer for start, stop in spans)
 
 
 def links(draft: Answered, hits: Sequence[Hit]) -> list[dict[str, str | None]]:

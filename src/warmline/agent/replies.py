@@ -2,7 +2,7 @@
 
 A small net over both encoders' vectors, or over the fast one's alone, fitted by `bench/fit_replies.py` on messages that
 were written for it in twelve languages. Precision first: what it is not sure of is a question like any other. Its
-parameters are `data/replies-2.npz`; docs/answering.md says how well they travel to a language that they never saw.
+parameters are `data/replies-3.npz`; docs/answering.md says how well they travel to a language that they never saw.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from warmline.domain.consent import Consent, turns
 from warmline.domain.knowledge import Chatted, Replied, SmallTalk
 from warmline.domain.matter import asks
 
-PARAMETERS = DATA / "replies-2.npz"
+PARAMETERS = DATA / "replies-3.npz"
 
 Floats = NDArray[np.float32]
 
@@ -36,8 +36,10 @@ UNCLEAR = 0.5
 """A message that is anything else less probably than this is a reply; which one may be open."""
 MOST_ASKED = 4
 """A question that is a yes ("would you do that?") has no more words."""
-RIVAL = 0.05
+RIVAL = 0.1
 """A yes is none when a no is this likely, and the other way round."""
+REFUSED = 0.3
+"""From so likely a no on, an address that comes with it is no consent."""
 SCALE = 4.0
 """Of the first layer's input; fitted with it."""
 _HOLDS_MORE = re.compile(r"\d|@|https?:|www\.|\n")
@@ -80,10 +82,10 @@ def reading(
 
     A yes or no counts only while it is awaited. A question mark leaves "is anybody there?", "are you a bot?" and a
     short "could you?"; behind a "but" there is no yes and no thanks. `addressed`: an e-mail address came with it, and
-    thanks to an offer with an address are a yes.
+    who gives one to an offer accepts it, unless it asks something or may well be a no.
     """
-    if addressed and Consent.YES in awaits:
-        likely = {**likely, Consent.YES: likely[Consent.YES] + likely[SmallTalk.THANKS], SmallTalk.THANKS: 0.0}
+    if addressed and Consent.YES in awaits and "?" not in text and likely[Consent.NO] < REFUSED:
+        return Replied(Consent.YES, 1 - likely[Consent.NO])
     kind = max(likely, key=lambda each: likely[each])
     if kind == OTHER or likely[kind] < cut:
         return None

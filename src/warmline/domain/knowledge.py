@@ -208,6 +208,14 @@ Draft = Answered | Chatted | Replied | Asked | CouldNotAnswer | WantsPerson | Fa
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and the agent's answer to it."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What the agent reads: the question (all visitor messages since the last answer) and what was said before it."""
 
@@ -226,6 +234,8 @@ class Turn:
     """What the handoff that stands waits for (see `domain/consent.py`): only that is read from a short message."""
     refused: str | None = None
     """The question for which a person was offered and refused; None when none was."""
+    answered: Exchange | None = None
+    """The last question that the agent answered: this one may go on from it."""
 
 
 @dataclass(frozen=True, slots=True)

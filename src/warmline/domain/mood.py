@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from warmline.domain.knowledge import Exchange
 from warmline.domain.matter import READ, asks, same_matter, same_question, words_of
 from warmline.domain.message import AuthorKind, Event, EventKind, Verdict
 
@@ -139,6 +140,21 @@ class _Try:
             return not self.helped
         again = asks(after) and same_matter(self.question, after)
         return self.verdict == Verdict.ASK or frustrated(after) or again
+
+
+def last_answered(earlier: Sequence[Event]) -> Exchange | None:
+    """The last question that was answered before this turn, with its answer; None when none was. Oldest first."""
+    found, asked = None, list[str]()
+    for event in earlier:
+        if event.kind is not EventKind.MESSAGE:
+            continue
+        if event.data["author"]["kind"] == AuthorKind.VISITOR:
+            asked += [] if event.data.get("aside") else [event.data["text"]]
+            continue
+        if asked and event.data.get("verdict") == Verdict.ANSWER:
+            found = Exchange("\n".join(asked), event.data["text"])
+        asked = []
+    return found
 
 
 def _tried(said: Sequence[Event], ratings: Mapping[int, bool]) -> list[_Try]:

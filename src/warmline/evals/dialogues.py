@@ -16,12 +16,12 @@ from warmline.agent.base import Agent
 from warmline.domain.consent import Consent, Heard, awaited, heard
 from warmline.domain.conversation import Conversation
 from warmline.domain.conversation_state import NO_SEQ
-from warmline.domain.handoff import Handoff, HandoffReason, NeedsEmail, SendTicket
+from warmline.domain.handoff import Delivered, Handoff, HandoffReason, NeedsEmail, Owed, SendTicket
 from warmline.domain.ids import ConversationId, VisitorId, WorkspaceId
 from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Replied, Thought, Turn
 from warmline.domain.matter import asks_anew, touches
 from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, VISITOR, AuthorKind, Event, EventKind, Message, Verdict
-from warmline.domain.mood import mood_of
+from warmline.domain.mood import last_answered, mood_of
 from warmline.domain.owner import AGENT
 from warmline.domain.policy import (
     Ask,
@@ -40,7 +40,7 @@ from warmline.domain.policy import (
 )
 from warmline.domain.scene import Scene, Words
 from warmline.domain.visitor import Contact, Proof, find_in
-from warmline.evals.given import Given, given
+from warmline.evals.given import Given, given, wants_address
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(seconds=10)
@@ -114,10 +114,8 @@ def is_shopper(turn: Record) -> bool:
 class _Played:
     def __init__(self, agent: Agent | None, dialogue: Record, place: Place) -> None:
         self._agent, self._dialogue, self._place = agent, dialogue, place
-        lang = str(dialogue.get("lang") or place.lang)[:2]
-        id, workspace, visitor = ConversationId(str(dialogue["id"])), place.workspace, VisitorId("shopper")
-        self._conversation = Conversation(id, workspace, visitor, lang, START, START)
         self._now = START
+        self._conversation = self._a_conversation()
         self.stands = (SMALL_TALK, 0.0)
         self._thought_of = NO_SEQ
         self._question = ""
@@ -155,7 +153,15 @@ class _Played:
 
     # What the shopper says
 
+    def _a_conversation(self) -> Conversation:
+        id, visitor = ConversationId(str(self._dialogue["id"])), VisitorId("shopper")
+        lang = str(self._dialogue.get("lang") or self._place.lang)[:2]
+        return Conversation(id, self._place.workspace, visitor, lang, self._now, self._now)
+
     def _hear(self, turn: Record, text: str) -> None:
+        if _has_ticket(self._conversation):
+            # A person will write to that address, and that chat is over: who writes on begins another.
+            self._conversation, self._thought_of, self._last = self._a_conversation(), NO_SEQ, None
         conversation = self._conversation
         handoff = conversation.handoff
         said = heard(text, handoff.step if handoff else None, conversation.lang or conversation.locale, self._last)
@@ -191,6 +197,7 @@ class _Played:
             self._place.lang,
             awaits=waits,
             refused=refused_for(conversation.handoff),
+            answered=last_answered(earlier),
         )
         thought = await self._agent.think(self._place.workspace, asked)
         if not isinstance(thought.draft, Chatted | Replied | Failed):
@@ -232,7 +239,7 @@ class _Played:
         conversation.answer(Message(THE_AGENT, text, verdict=_verdict(act)), conversation.last_question_seq, self._now)
         if act == HAND_OFF and conversation.owner == AGENT:
             conversation.request(HandoffReason.ASKED, _SCENE, self._now, self._question)
-            if given(text) is not Given.ASKS_ADDRESS and isinstance(_step(conversation), NeedsEmail):
+            if isinstance(_step(conversation), NeedsEmail) and not wants_address(text):
                 conversation.skip_email(_SCENE, self._now)
         elif act == OFFER:
             conversation.offer(HandoffReason.NO_ANSWER, self._question, self._now)
@@ -247,6 +254,12 @@ def _by_visitor(data: Mapping[str, Any]) -> bool:
 
 def _step(conversation: Conversation) -> object:
     return conversation.handoff.step if conversation.handoff else None
+
+
+def _has_ticket(conversation: Conversation) -> bool:
+    """Was it handed over with an address, so that the answer comes by e-mail? Without one a person takes over here."""
+    step = _step(conversation)
+    return isinstance(step, Owed | Delivered) and step.bound.contact is not None
 
 
 class _Matters:
@@ -309,11 +322,15 @@ def labels(turns: Sequence[Record]) -> tuple[list[str], bool | None]:
 
 
 def _labelled(turn: Record) -> str | None:
-    """What the label says that the recorded agent did, where it names one thing: it did right."""
-    action = turn.get("action")
-    if isinstance(action, list) and len(action) == 1:
-        [action] = action
-    return action if isinstance(action, str) and turn.get("text") else None
+    """What the label says that the recorded agent did, where it names one thing: it did right.
+
+    Where an offer is one of several and the turn ends by asking, it is the offer.
+    """
+    action, text = turn.get("action"), str(turn.get("text") or "")
+    if isinstance(action, list):
+        offers = OFFER in action and ASK not in action and given(text) in {Given.OFFERS, Given.ASKS}
+        action = OFFER if offers else action[0] if len(action) == 1 else None
+    return action if isinstance(action, str) and text else None
 
 
 def _act(text: str, tools: str, ours: str) -> str:

@@ -122,6 +122,14 @@ def given(text: str) -> Given:
     return Given.ASKS if last.rstrip().endswith("?") else Given.SAYS
 
 
+def wants_address(text: str) -> bool:
+    """Does a turn that hands over still want the shopper's address: asked, or begged for, and not named as known?"""
+    plain = _plain(text[:_READ])
+    if "@" in text or _PASSED.search(plain):
+        return False
+    return "?" in text or _ADDRESS.search(plain) is not None
+
+
 def _plain(text: str) -> str:
     lowered = text.lower().replace("ł", "l").replace("\u0131", "i")
     folded = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c) or c == "й")

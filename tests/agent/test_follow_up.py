@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from warmline.agent.follow_up import in_context, lacks, leans, mentions, parts
+from warmline.agent.follow_up import in_context, joined_to, lacks, leans, mentions, parts
 from warmline.agent.language import settled
 
 ASKED = [("visitor", "How much is shipping to Poland?"), ("agent", "Shipping costs 5 euro.")]
@@ -141,3 +141,21 @@ def test_a_flood_of_questions_is_one_and_costs_no_time() -> None:
 )
 def test_a_shopper_who_goes_over_to_another_language_is_followed(text: str, before: str, after: str) -> None:
     assert settled(text, before) == after
+
+
+@pytest.mark.parametrize(
+    ("earlier", "before", "expected"),
+    [
+        (["How much is the tent?"], "How much is the tent?", "How much is the tent? in red"),
+        # What the answered question leans on comes with it, and nothing that was said before or after.
+        (["Is it open?", "How do I rent a boat?", "and a tent?"], "and a tent?", "How do I rent a boat? and a tent? in red"),
+        (["How do I rent a boat?", "and a tent?", "Do you sell maps?"], "and a tent?",
+         "How do I rent a boat? and a tent? in red"),
+        # Written in two messages, or too long ago to be in the history.
+        (["and a tent?", "the big one"], "and a tent?\nthe big one", "and a tent?\nthe big one in red"),
+        ([], "and a tent?", "and a tent? in red"),
+    ],
+)  # fmt: skip
+def test_a_question_joined_to_the_one_that_was_answered(earlier: list[str], before: str, expected: str) -> None:
+    history = [("visitor", text) for text in earlier] + [("agent", "It depends.")]
+    assert joined_to("in red", "en", before, history) == expected

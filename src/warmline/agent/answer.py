@@ -15,7 +15,7 @@ from warmline.agent import split as splitting
 from warmline.agent.align import align, missing
 from warmline.agent.alike import AGAIN, boundary, likeness
 from warmline.agent.base import Shelf, Unit
-from warmline.agent.follow_up import in_context, lacks, leans, mentions, parts
+from warmline.agent.follow_up import in_context, joined_to, lacks, leans, mentions, parts
 from warmline.agent.gate import Evidence, depth, ranked, rankings
 from warmline.agent.going_on import GoingOn, Look
 from warmline.agent.index import Hit, Query, Screened
@@ -303,7 +303,8 @@ class KeylessAgent:
 
     async def _go_on(self, shop: Shop, turn: Turn, notes: _Notes, alone: _Found, before: Exchange) -> _Found:
         """A question after an answer: found alone, together with the one before, or on the page that was quoted."""
-        joined = await self._look(shop, turn, notes, _understood(f"{before.question} {notes.question}"))
+        asked_with = joined_to(notes.question, notes.lang, before.question, turn.history)
+        joined = await self._look(shop, turn, notes, _understood(asked_with))
         quoted = await self._quoted(shop, turn, notes, (*joined.hits, *alone.hits), before.answer)
         asked = GoingOn(
             notes.question,

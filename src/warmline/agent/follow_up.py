@@ -95,12 +95,25 @@ def in_context(question: str, lang: str, history: Sequence[tuple[str, str]]) -> 
     before = [text for who, text in history if who == "visitor"]
     if not before or not leans(question, lang):
         return None
-    told = before[-1]
-    for text in reversed(before[:-1]):
+    return f"{_chained(before, lang)} {question}"
+
+
+def joined_to(question: str, lang: str, before: str, history: Sequence[tuple[str, str]]) -> str:
+    """The question with `before`, a message of `history` that it goes on from, and what that leans on."""
+    said = [text for who, text in history if who == "visitor"]
+    first = before.split("\n")[0]
+    upto = next((at for at in reversed(range(len(said))) if said[at] == first), 0)
+    return f"{_chained([*said[:upto], before], lang)} {question}"
+
+
+def _chained(said: Sequence[str], lang: str) -> str:
+    """The last of these messages, and before it those that it leans on, one by one."""
+    told = said[-1]
+    for text in reversed(said[:-1]):
         if not leans(told.split("\n")[0], lang):
             break
         told = f"{text} {told}"
-    return f"{told} {question}"
+    return told
 
 
 def leans(text: str, lang: str) -> bool:

@@ -148,7 +148,8 @@ def test_a_shopper_who_goes_over_to_another_language_is_followed(text: str, befo
     [
         (["How much is the tent?"], "How much is the tent?", "How much is the tent? in red"),
         # What the answered question leans on comes with it, and nothing that was said before or after.
-        (["Is it open?", "How do I rent a boat?", "and a tent?"], "and a tent?", "How do I rent a boat? and a tent? in red"),
+        (["Is it open?", "How do I rent a boat?", "and a tent?"], "and a tent?",
+         "How do I rent a boat? and a tent? in red"),
         (["How do I rent a boat?", "and a tent?", "Do you sell maps?"], "and a tent?",
          "How do I rent a boat? and a tent? in red"),
         # Written in two messages, or too long ago to be in the history.

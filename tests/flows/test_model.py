@@ -15,7 +15,8 @@ import pytest
 import pytest_asyncio
 
 from tests.flows.shop import ANSWERABLE, Shop, Shopper, Town, a_town
-from warmline.domain.ids import ConversationId
+from warmline.domain.ids import ConversationId, WorkspaceId
+from warmline.domain.knowledge import Thought, Turn
 from warmline.domain.model import FAILURES, Breaker
 from warmline.sandbox.model import Prompt, ScriptedModel, answer
 
@@ -259,7 +260,17 @@ async def test_many_at_once_do_not_pass_the_budget(town: Town, model: ScriptedMo
     assert 1 <= sum(each["used"] for each in told) <= 3
 
 
-async def test_a_follow_up_is_looked_up_as_the_model_understands_it(town: Town, model: ScriptedModel) -> None:
+async def test_a_follow_up_is_looked_up_as_the_model_understands_it(
+    town: Town, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, turns = town.machine.app.agent, list[Turn]()
+    think = agent.think
+
+    async def noted(workspace: WorkspaceId, turn: Turn) -> Thought:
+        turns.append(turn)
+        return await think(workspace, turn)
+
+    monkeypatch.setattr(agent, "think", noted)
     shop = await town.shop(limits=NO_LIMITS)
     shopper = await shop.shopper()
     await shopper.ask(ANSWERABLE)
@@ -274,6 +285,9 @@ async def test_a_follow_up_is_looked_up_as_the_model_understands_it(town: Town, 
     assert word["text"] == "We refund the full price within five working days."
     told = (await turn_of(town, shopper, word["reply_to"]))["model"]
     assert told["search"] == "When do I get my money back?" and told["calls"] == 2
+    follow_up, whole = turns[-2:]
+    assert follow_up.answered is not None and follow_up.answered.question == ANSWERABLE
+    assert whole.answered is None  # as the model puts it, it follows nothing
 
 
 def money(prompt: Prompt) -> int:

@@ -106,7 +106,7 @@ class _Asked:
     async def _look_again(self, search: str, thought: Thought) -> tuple[Turn, Thought]:
         """The whole question, as the model understood it. Only the knowledge is asked again: rules and wishes hold for
         what the shopper wrote."""
-        turn = replace(self.turn, question=search, lang=thought.lang, history=(), rules=())
+        turn = replace(self.turn, question=search, lang=thought.lang, history=(), rules=(), answered=None)
         found = await self.app.agent.think(self.shop.id, turn)
         return turn, replace(found, fired=thought.fired, lang=thought.lang, again=thought.again)
 

@@ -17,7 +17,7 @@ from warmline.errors import Invalid
 from warmline.evals.dialogue_scores import summary_of_turns
 from warmline.evals.dialogues import Place, TurnRow, play
 from warmline.evals.foreign import score
-from warmline.evals.given import Given, given
+from warmline.evals.given import Given, given, wants_address
 from warmline.evals.run import read, run
 
 pytestmark = pytest.mark.xdist_group("encoders")
@@ -115,6 +115,51 @@ async def test_a_label_says_what_the_recorded_agent_did(agent: KeylessAgent) -> 
     unlabelled = [{key: value for key, value in turn.items() if key != "action"} for turn in turns]
     rows = await play(agent, {"id": "d", "lang": "en", "turns": unlabelled}, NOWHERE)
     assert [row["decision"] for row in rows] == ["offer_handoff", "offer_handoff"]
+
+
+async def test_of_several_labels_the_one_that_the_turn_carries_out_counts(agent: KeylessAgent) -> None:
+    """An answer with an offer at its end: the yes is consent, in words that read like no offer."""
+    turns: list[dict[str, Any]] = [
+        {"role": "shopper", "text": "Do you fix lamps, and vases?"},
+        {"role": "agent", "text": "Lamps we do. Is a look at the vases wanted?", "action": ["answer", "offer_handoff"]},
+        {"role": "shopper", "text": "yes please"},
+        {"role": "agent", "text": "Done.", "action": ["hand_off"]},
+    ]
+    rows = await play(agent, {"id": "d", "lang": "en", "turns": turns}, NOWHERE)
+    assert [row["decision"] for row in rows] == ["offer_handoff", "hand_off"]
+
+
+async def test_a_ticket_with_an_address_ends_the_chat_and_who_writes_on_begins_another(agent: KeylessAgent) -> None:
+    turns: list[dict[str, Any]] = [
+        {"role": "shopper", "text": "a human please"},
+        {"role": "agent", "text": "Gladly. Please give me your e-mail address.", "action": ["hand_off"]},
+        {"role": "shopper", "text": "why do you need that"},
+        {"role": "agent", "text": "So that our team can answer. Which one may I give them?", "action": ["hand_off"]},
+        {"role": "shopper", "text": "ann@example.com"},
+        {"role": "agent", "text": "I've passed it on. The answer goes to ann@example.com.", "action": ["hand_off"]},
+        {"role": "shopper", "text": "thank you"},
+        {"role": "agent", "text": "You're welcome.", "action": ["smalltalk"]},
+        {"role": "shopper", "text": "a human please"},
+        {"role": "agent", "text": "Of course.", "action": ["hand_off"]},
+    ]
+    rows = await play(agent, {"id": "d", "lang": "en", "turns": turns}, NOWHERE)
+    assert [row["decision"] for row in rows] == ["hand_off", "hand_off", "hand_off", "smalltalk", "hand_off"]
+
+
+@pytest.mark.parametrize(
+    ("said", "wants"),
+    [
+        ("Which e-mail address should we reply to?", True),
+        ("Please give me your e-mail address, and our team will write to you.", True),
+        ("I can't see orders here. Which one may I give them?", True),
+        ("Noch fehlt mir Ihre Mailadresse.", True),
+        ("I've passed it on; the answer comes by e-mail.", False),
+        ("Unser Team schreibt an ann@example.com.", False),
+        ("I'm connecting you with our team.", False),
+    ],
+)
+def test_whether_a_turn_still_wants_the_address(said: str, wants: bool) -> None:
+    assert wants_address(said) is wants
 
 
 async def test_an_offer_is_not_repeated_before_the_shopper_says_anything(agent: KeylessAgent) -> None:

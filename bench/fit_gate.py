@@ -322,7 +322,7 @@ def table(some: Sequence[Asked], head: bool) -> None:
     print("| shop | questions | r@1 | AUROC | cov@90 | raw score | p≥.95 | p≥.9 | p≥.8 | ECE (by chance) |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for row, pairs in judged.items():
-        print(_line_of(row, pairs))
+        print(line_of(row, pairs))
 
 
 def _rows_of(shop: QuestionSet) -> list[str]:
@@ -335,7 +335,7 @@ def _rows_of(shop: QuestionSet) -> list[str]:
     return [shop.family if shop.is_plain else shop.name, "**ordinary shops together**"]
 
 
-def _line_of(row: str, pairs: Sequence[tuple[Case, float]]) -> str:
+def line_of(row: str, pairs: Sequence[tuple[Case, float]]) -> str:
     known = [(confidence, case) for case, confidence in pairs]
     first = [case.first for _, case in known if case.answerable]
     cells = [row, str(len(pairs)), f"{np.mean(first):.2f}" if first else "–"]
@@ -391,7 +391,7 @@ def stored(fits: Mapping[str, Fit]) -> dict[str, Any]:
     models: dict[str, Any] = {}
     for depth, fit in fits.items():
         for state, targets in ((depth, fit.plain), (f"{depth}+head", fit.head), (f"{depth}+bare", fit.bare)):
-            models[state] = {target: _stored(model) for target, model in targets.items()}
+            models[state] = {target: stored_model(model) for target, model in targets.items()}
     note = "Made by bench/fit_gate.py from HINT3 (ODbL 1.0), Bitext (CDLA-Sharing 1.0), CLINC150 (CC BY 3.0)"
     return {
         "version": 3,
@@ -405,7 +405,7 @@ def stored(fits: Mapping[str, Fit]) -> dict[str, Any]:
     }
 
 
-def _stored(model: gate.Model) -> dict[str, Any]:
+def stored_model(model: gate.Model) -> dict[str, Any]:
     return {
         "means": [round(each, 4) for each in model.means],
         "scales": [round(each, 4) for each in model.scales],

@@ -127,6 +127,17 @@ def test_a_translation_and_a_second_piece_of_the_page_are_no_rivals() -> None:
     assert features(of(a_hit("a", 6.0), a_hit("b", 5.5)))[lead] == pytest.approx(0.5)
 
 
+def test_a_page_in_another_language_is_judged_by_what_such_pages_show() -> None:
+    own, foreign = (
+        Evidence([a_hit("a", 3.0, {**POOR, "foreign": away})], 10, None, (FAST, DEEP)) for away in (0.0, 1.0)
+    )
+    assert (gate.state(own), gate.state(foreign)) == ("deep+bare", "deep+foreign")
+    phrased = replace(foreign.hits[0], chunk=replace(foreign.hits[0].chunk, phrasings=("how?",)))
+    assert gate.state(replace(foreign, hits=[phrased])) == "deep"
+    for seen in ("deep", "fast"):
+        assert set(gate.models()[f"{seen}+foreign"]) == {"first", "three"}
+
+
 def test_a_features_file_of_other_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "FEATURES", ("score",))
     gate.stored.cache_clear()

@@ -1,7 +1,8 @@
 """The probability that the best entry is right: a small logistic model over what does not depend on the shop.
 
 Fitted across shops by `bench/fit_gate.py`, strongly regularised, and never on the shop it is applied to. Its
-parameters are `data/gate-3.json`; docs/answering.md says from what they were made and how well they travel.
+parameters are `data/gate-3.json`, and `data/foreign-1.json` (by `bench/fit_foreign.py`) for pages in another language
+than the question; docs/answering.md says from what they were made and how well they travel.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from warmline.agent.background import DATA
@@ -19,6 +21,7 @@ from warmline.agent.index import Hit
 from warmline.agent.models.vectors import DEEP
 
 PARAMETERS = DATA / "gate-3.json"
+FOREIGN = DATA / "foreign-1.json"
 
 MOST_LEAD = 6.0
 ALONE = 2.0
@@ -66,6 +69,11 @@ class Ranking:
             return 0.0
         parts = zip(VIEWS, self.means, self.weights, strict=True)
         return sum(weight * (hit.views.get(name, 0.0) - mean) for name, mean, weight in parts)
+
+
+def is_foreign(hit: Hit) -> bool:
+    """Is it in another language than the question?"""
+    return hit.views.get("foreign", 0.0) > 0
 
 
 def ranked(hits: Sequence[Hit], head: Mapping[str, float] | None, ranking: Ranking) -> list[Hit]:
@@ -168,22 +176,24 @@ def models() -> Mapping[str, Mapping[str, Model]]:
     """For each state of a shop (see `state`): "first", is the best entry right, and "three", is it among the three."""
     return {
         state: {target: Model(**parameters) for target, parameters in targets.items()}
-        for state, targets in stored()["models"].items()
+        for file in (PARAMETERS, FOREIGN)
+        for state, targets in stored(file)["models"].items()
     }
 
 
 @cache
 def rankings() -> Mapping[str, Ranking]:
     """With the deep encoder ("deep") and without it ("fast")."""
-    return {seen: Ranking(**parameters) for seen, parameters in stored()["rankings"].items()}
+    return {seen: Ranking(**parameters) for seen, parameters in stored(PARAMETERS)["rankings"].items()}
 
 
 @cache
-def stored() -> Any:
-    """The file of parameters. Raises ValueError when it was made for other features or views."""
-    found = json.loads(PARAMETERS.read_text(encoding="utf-8"))
+def stored(file: Path) -> Any:
+    """A file of parameters. Raises ValueError when it was made for other features or views."""
+    found = json.loads(file.read_text(encoding="utf-8"))
     if (tuple(found["features"]), tuple(found["views"])) != (FEATURES, VIEWS):
-        raise ValueError(f"{PARAMETERS.name} was made for other features; run bench/fit_gate.py")
+        made_by = "fit_gate" if file == PARAMETERS else "fit_foreign"
+        raise ValueError(f"{file.name} was made for other features; run bench/{made_by}.py")
     return found
 
 
@@ -194,8 +204,10 @@ def depth(seen: Collection[str]) -> str:
 
 def state(evidence: Evidence) -> str:
     """Which parameters apply: with or without the deep encoder; with a head's word on the best entry, for one without
-    phrasings, or for one whose head is still to come."""
+    phrasings (in the language of the question, or in another), or for one whose head is still to come."""
     seen, best = depth(evidence.models), evidence.hits[0].chunk
     if evidence.head and best.article in evidence.head:
         return f"{seen}+head"
-    return seen if best.phrasings else f"{seen}+bare"
+    if best.phrasings:
+        return seen
+    return f"{seen}+foreign" if is_foreign(evidence.hits[0]) else f"{seen}+bare"

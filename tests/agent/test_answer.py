@@ -17,6 +17,7 @@ from tests.agent.shop import ARTICLES, NOW, SHOP, an_article, learn
 from warmline.agent import language
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.base import Agent, Shelf
+from warmline.agent.going_on import LEAST_PAGES
 from warmline.agent.index import Hit
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
@@ -303,6 +304,14 @@ async def test_a_question_after_an_answer_may_go_on_from_its_page(
         assert thought.passages[0].chunk.article == page
     if question != "How do I return an item?":  # word for word a heading: no need to look further
         assert thought.trace["going_on"]["quoted"] == "shipping"
+
+
+async def test_in_a_tiny_shop_no_question_goes_on_from_the_page_before(agent: KeylessAgent) -> None:
+    assert len(ARTICLES) >= LEAST_PAGES
+    await learn(agent, ARTICLES[: LEAST_PAGES - 1], tiny := WorkspaceId("tiny"))
+    thought = await agent.think(tiny, going_on("do you repair tents?"))
+    assert isinstance(thought.draft, CouldNotAnswer)
+    assert "going_on" not in thought.trace
 
 
 async def test_an_answer_in_other_words_is_known_for_its_page(agent: KeylessAgent) -> None:

@@ -17,7 +17,7 @@ from warmline.agent.alike import AGAIN, boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, joined_to, lacks, leans, mentions, parts
 from warmline.agent.gate import Evidence, depth, ranked, rankings
-from warmline.agent.going_on import GoingOn, Look
+from warmline.agent.going_on import LEAST_PAGES, GoingOn, Look
 from warmline.agent.index import Hit, Query, Screened
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
@@ -191,7 +191,7 @@ class KeylessAgent:
         if (several := await self._answer_each(shop, turn, notes, found)) is not None:
             return notes.thought(several, found.hits)
         draft = found.draft(notes.lang)
-        if isinstance(draft, Answered) and turn.answered is None:
+        if isinstance(draft, Answered) and not _goes_on(shop, turn):
             return notes.thought(draft, found.hits)
         leaning = await self._look_further(shop, turn, notes, found)
         draft, hits = (leaning.draft(notes.lang), leaning.hits) if leaning else (draft, found.hits)
@@ -297,7 +297,7 @@ class KeylessAgent:
 
     async def _look_further(self, shop: Shop, turn: Turn, notes: _Notes, alone: _Found) -> _Found | None:
         """What the question finds with what was said before; None where it stands on its own."""
-        if turn.answered is not None:
+        if turn.answered is not None and _goes_on(shop, turn):
             return await self._go_on(shop, turn, notes, alone, turn.answered)
         return await self._look_in_context(shop, turn, notes, alone.judgement.verdict)
 
@@ -361,6 +361,11 @@ class _Found:
 
     def draft(self, lang: str) -> Draft:
         return _draft(self.hits, self.judgement, lang)
+
+
+def _goes_on(shop: Shop, turn: Turn) -> bool:
+    """May the question be judged as one after an answer? In a tiny shop every page is near: there it was not learnt."""
+    return turn.answered is not None and shop.index.articles >= LEAST_PAGES
 
 
 def _passage(hit: Hit) -> str:

@@ -35,6 +35,8 @@ OF_PAGE = (
 OF_NONE = ("always", "alone_sure", "joined_sure", "length", "leans", "mark")
 """What speaks for a page, and for none of them."""
 
+LEAST_PAGES = 8
+"""It was learnt in shops of 15 to 18 pages; in one of two, whatever is asked next seemed to go on from the first."""
 EACH = 4
 """So many pages of each search come into question, and the one that was quoted."""
 FURTHEST = 3.0

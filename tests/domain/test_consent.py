@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from warmline.domain.consent import Consent, Heard, awaited, consent_in, heard, listed, takes_back
+from warmline.domain.consent import Consent, Heard, awaited, consent_in, heard, listed, own_address_in, takes_back
 from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.message import Verdict
 from warmline.domain.visitor import EmailAddress
@@ -139,6 +139,26 @@ def test_a_remark_behind_a_yes_counts_only_right_after_the_offer() -> None:
     assert heard(said, Offered()).consent is Consent.YES
     assert heard(said, Offered(), last=Verdict.ANSWER) == Heard()
     assert heard("yes", Offered(), last=Verdict.ANSWER).consent is Consent.YES
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("a human please, anna@example.com", ANNA),
+        ("I want a person. My e-mail is anna@example.com!", ANNA),
+        ("anna@example.com - get me a human", ANNA),
+        ("get me a human (anna@example.com)", ANNA),
+        ("chcę rozmawiać z człowiekiem\nmój mail to anna@example.com", ANNA),
+        ("info@shop.example never answers, get me a human", None),
+        ("get me a human, my order under anna@example.com is lost", None),
+        ("a human please, anna@example.com or eva@example.com", None),
+        ("a human please", None),
+    ],
+)
+def test_an_address_beside_a_wish_is_the_writers_where_nothing_else_is_said_of_it(
+    text: str, given: EmailAddress | None
+) -> None:
+    assert own_address_in(text) == given
 
 
 @pytest.mark.parametrize("text", ["yes", "no", "anna@example.com"])

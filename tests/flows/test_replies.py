@@ -176,6 +176,36 @@ async def test_an_address_that_comes_with_an_unlisted_yes_is_taken(town: Town, l
     assert "ann@example.com" not in str(trace)
 
 
+WISH = {"en": "I want a human. My e-mail is {}", "pl": "proszę o rozmowę z człowiekiem, {}"}
+
+
+@pytest.mark.parametrize("locale", ["en", "pl"])
+async def test_an_address_that_comes_with_a_wish_for_a_person_is_taken(town: Town, locale: str) -> None:
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await shop.shopper(locale)
+    await shopper.say(WISH[locale].format("eva@example.com"))
+    await shopper.until_notice("ticket")
+    assert "needs_email" not in shopper.steps()
+    [ticket] = [each for each in shop.sandbox.tickets("zendesk") if shopper.id in (each.external_id or "")]
+    assert "eva@example.com" in str(ticket)
+
+
+async def test_an_odd_address_in_a_wish_for_a_person_is_asked_back(town: Town) -> None:
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await shop.shopper("en")
+    await shopper.say(WISH["en"].format("eva@gmial.com"))
+    await shopper.until(lambda event: event.get("text") == say("email.typo", "en", suggestion="eva@gmail.com"))
+    assert shopper.steps()[-1] == "needs_email"
+
+
+async def test_an_address_that_a_wish_only_tells_of_is_not_taken(town: Town) -> None:
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await shop.shopper("en")
+    await shopper.say("I want to speak to a human, info@shop.example never answers")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    assert not [each for each in shop.sandbox.tickets("zendesk") if shopper.id in (each.external_id or "")]
+
+
 async def test_an_odd_address_in_an_unlisted_yes_is_asked_back(town: Town) -> None:
     shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
     shopper = await offered(shop, "en")

@@ -23,10 +23,10 @@ from warmline.actions.scene import (
     scene_of,
     stage_of,
 )
-from warmline.domain.consent import Consent, awaited
+from warmline.domain.consent import Consent, awaited, own_address_in
 from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.effect import OwedEffect
-from warmline.domain.handoff import HandoffReason, Offered
+from warmline.domain.handoff import Declined, HandoffReason, Offered
 from warmline.domain.ids import ConversationId, Seq, WorkspaceId
 from warmline.domain.knowledge import (
     Answered,
@@ -312,7 +312,12 @@ def _failing(reason: HandoffReason) -> Verdict:
 def _hand_off(tx: Transaction, stage: Stage, reason: HandoffReason, reading: _Reading) -> None:
     conversation, handoff = stage.conversation, stage.conversation.handoff
     before = conversation.seq
-    conversation.request(reason, scene_of(tx, stage), stage.now, _asked_before(reading), reading.upto)
+    begins = handoff is None or isinstance(handoff.step, Offered | Declined)
+    address = own_address_in(reading.turn.question) if begins else None
+    scene = scene_of(tx, stage, usable(tx, stage, address))
+    conversation.request(reason, scene, stage.now, _asked_before(reading), reading.upto)
+    if address is not None and conversation.handoff and conversation.handoff.undecided:
+        take_written(tx, stage, address)
     if conversation.seq == before and handoff is not None:
         again = Message(THE_AGENT, pending_words(stage, handoff), verdict=Verdict.HUMAN)
         conversation.answer(again, reading.upto, stage.now)

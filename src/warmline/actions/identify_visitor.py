@@ -91,14 +91,19 @@ def take_address(tx: Transaction, stage: Stage, address: EmailAddress) -> EmailA
 
 
 def usable(tx: Transaction, stage: Stage, address: EmailAddress | None) -> Contact | None:
-    """An address that came with a yes, unless something seems wrong with it: then `take_written` asks for it."""
+    """An address that came with a yes or a wish for a person, kept as the visitor's.
+
+    None when something seems wrong with it: then `take_written` asks for it.
+    """
     if address is None or suggestion(address) is not None:
         return None
     try:
-        take_address(tx, stage, address)
+        _refuse_our_own(tx, stage, address)
     except Invalid:
         return None
-    return Contact(address, Proof.TYPED)
+    contact = Contact(address, Proof.TYPED)
+    tx.set_contact(stage.visitor.id, contact)
+    return contact
 
 
 def take_written(tx: Transaction, stage: Stage, address: EmailAddress) -> None:

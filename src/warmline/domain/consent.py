@@ -16,7 +16,7 @@ from functools import cache
 from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.matter import asks
 from warmline.domain.message import Verdict
-from warmline.domain.visitor import EmailAddress, beside_address, find_in
+from warmline.domain.visitor import EmailAddress, around_address, beside_address, find_in
 
 
 class Consent(StrEnum):
@@ -180,6 +180,7 @@ _ASKING = re.compile(
 )
 """More of them behind a no: "no, I am asking about the colour" refuses an answer, not a person."""
 _FIRST = re.compile(r"\s*([^,.;:!–—\n]+)[,.;:!–—\n]+\s*(.*)", re.DOTALL)
+_PARTS = re.compile(r"[,.;:!?()–—\n]+|\s-\s")
 _ABOUT_ADDRESS = frozenset(
     "my e mail email mailbox address adress is it s its this that at to the here you can reach me on write reply"
     " moj adres maila mailem mejl mejla poczta na pod oto podaje prosze pisac napisac"
@@ -258,7 +259,7 @@ def awaited(step: HandoffStep | None, last: Verdict | None) -> frozenset[Consent
 def _with_more(text: str, lang: str | None) -> Heard:
     """A yes with an address; a yes or no with a remark: "yes, I need it by Friday", "no thanks, I'll look myself"."""
     address = find_in(text)
-    if address and "?" not in text and set(_plain(beside_address(text)).split()) <= _ABOUT_ADDRESS:
+    if address and "?" not in text and _is_about_address(beside_address(text)):
         return Heard(Consent.YES, address, aside=True)
     match = _FIRST.fullmatch(text)
     if match is None or len(text) > _LONGEST_REMARK:
@@ -273,6 +274,22 @@ def _with_more(text: str, lang: str | None) -> Heard:
         return Heard(Consent.NO, aside=not _orders(more))
     weak = set(_plain(first).split()) <= _WEAK
     return NOTHING_HEARD if weak or _orders(more) else Heard(Consent.YES, address, aside=True)
+
+
+def own_address_in(text: str) -> EmailAddress | None:
+    """The address that the writer gives as theirs: nothing else stands in its part of the sentence.
+
+    "A human please, ann@example.com" gives one; "info@shop.example never answers, get me a human" tells of one.
+    """
+    address = find_in(text)
+    if address is None:
+        return None
+    before, after = around_address(text)
+    return address if _is_about_address(f"{_PARTS.split(before)[-1]} {_PARTS.split(after)[0]}") else None
+
+
+def _is_about_address(words: str) -> bool:
+    return set(_plain(words).split()) <= _ABOUT_ADDRESS
 
 
 def turns(text: str) -> bool:

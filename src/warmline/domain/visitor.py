@@ -124,13 +124,23 @@ def find_in(text: str) -> EmailAddress | None:
     """The address in a message that holds exactly one, or None when there is none, several or an odd one."""
     if text.count("@") != 1:
         return None
-    before, _, after = text.partition("@")
-    local = _AROUND.split(before)[-1].lstrip(_QUOTES)
-    domain = _AROUND.split(after, maxsplit=1)[0].rstrip(_QUOTES + ".!?")
+    local, domain = _written_in(text)
     try:
         return EmailAddress.parse(f"{local}@{domain}")
     except Invalid:
         return None
+
+
+def _written_in(text: str) -> tuple[str, str]:
+    before, _, after = text.partition("@")
+    return _AROUND.split(before)[-1].lstrip(_QUOTES), _AROUND.split(after, maxsplit=1)[0].rstrip(_QUOTES + ".!?")
+
+
+def around_address(text: str) -> tuple[str, str]:
+    """What stands before and behind the one address that the text holds."""
+    before, _, after = text.partition("@")
+    local, domain = _written_in(text)
+    return before.removesuffix(local), after.removeprefix(domain)
 
 
 def beside_address(text: str) -> str:

@@ -15,7 +15,7 @@ from tests.fixtures import order
 FOUND = [f"tests/test_{file}.py::test_{number}" for number in range(3) for file in "abcde"]
 GROUPS = {
     "tests/test_b.py": "kill",
-    "tests/test_c.py": "browser",
+    "tests/test_c.py": "browser_console",
     "tests/test_d.py": "kill",
     "tests/test_e.py": "small",
 }
@@ -74,4 +74,4 @@ def test_a_group_has_one_worker_and_the_longest_starts_first(tmp_path: Path, mon
     of = {id: GROUPS.get(id.partition("::")[0], id.partition("::")[0]) for id in FOUND}
     assert not {of[id] for id in first} & {of[id] for id in second}
     assert [of[id] for id in first[:6]] == ["kill"] * 6
-    assert [of[id] for id in second[:3]] == ["browser"] * 3
+    assert [of[id] for id in second[:3]] == ["browser_console"] * 3

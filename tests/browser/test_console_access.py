@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.mall import Mall
-from tests.browser.office import ACCEPT, AXE, Console, console, no_violation, waiting
+from tests.browser.office import ACCEPT, AXE, LIGHT, Console, console, no_violation, waiting
 from tests.console.test_pages import ELSEWHERE, TABLE
 from tests.flows.server_process import ServerProcess
 from tests.flows.shop import UNANSWERABLE, Shop
 from warmline.sandbox.credentials import ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_console")]
 
 GUESTS = ("/sign-in", "/join", "/reset", "/setup")
 SETTINGS = tuple(
@@ -68,11 +69,11 @@ async def furnished(mall: Mall) -> tuple[Shop, str, tuple[str, ...]]:
 
 
 LOOKS: tuple[dict[str, Any], ...] = (
-    {"color_scheme": "light"}, {"color_scheme": "dark"}, {"color_scheme": "dark", "forced_colors": "active"},
+    LIGHT, {"color_scheme": "dark"}, {"color_scheme": "dark", "forced_colors": "active"},
 )  # fmt: skip
 
 
-async def states(marta: Console) -> None:
+async def states(marta: Console, look: Mapping[str, Any]) -> None:
     """Every page that shows what is wrong, what is new, and what two people did at once."""
     page = marta.page
     await marta.go("/settings/handoff")
@@ -82,7 +83,7 @@ async def states(marta: Console) -> None:
         " form.querySelector('[name=method][value=message]').checked = true; form.requestSubmit(); }"
     )
     await page.locator(".summary").wait_for()
-    await no_violation(page, "handoff with errors")
+    await no_violation(page, "handoff with errors", look)
     assert await page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
     await marta.go("/settings/handoff")
     await page.locator("#handoff").evaluate(
@@ -90,23 +91,23 @@ async def states(marta: Console) -> None:
         " form.requestSubmit(); }"
     )
     await page.locator(".conflict-actions").wait_for()
-    await no_violation(page, "conflict")
+    await no_violation(page, "conflict", look)
     await marta.go("/settings/helpdesks/gorgias")
     await page.get_by_role("button", name="Test and save").click()
     await page.locator(".check-row.bad").wait_for()
-    await no_violation(page, "a connection that is refused")
+    await no_violation(page, "a connection that is refused", look)
     await marta.go("/settings/keys")
     await page.get_by_label("What is it for?").fill("Export")
     await page.get_by_label("Reports").check()
     await page.get_by_role("button", name="Make the key").click()
     await page.locator(".secret").wait_for()
     await page.locator("details.confirm summary").first.click()
-    await no_violation(page, "a new key, and the question before it is revoked")
+    await no_violation(page, "a new key, and the question before it is revoked", look)
     await marta.go("/settings/members")
     await page.get_by_role("button", name="Make an invitation").click()
     await page.locator("[aria-invalid=true]").wait_for()
     assert await page.evaluate("document.activeElement.id") == "email"
-    await no_violation(page, "an invitation to nobody")
+    await no_violation(page, "an invitation to nobody", look)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["light", "dark", "forced"])
@@ -117,15 +118,15 @@ async def test_axe_finds_nothing_on_any_page_or_state(mall: Mall, look: dict[str
     marta = await console(mall, shop, **look)
     for path in (*SETTINGS, *OTHERS, *single):
         await marta.go(path)
-        await no_violation(marta.page, path)
+        await no_violation(marta.page, path, look)
     await marta.page.locator(ACCEPT).click()
     await marta.page.locator("#reply-text").wait_for()
-    await no_violation(marta.page, "accepted")
-    await states(marta)
+    await no_violation(marta.page, "accepted", look)
+    await states(marta, look)
     await marta.page.context.clear_cookies()
     for path in GUESTS:
         await marta.go(path)
-        await no_violation(marta.page, path)
+        await no_violation(marta.page, path, look)
     await marta.page.context.close()
 
 

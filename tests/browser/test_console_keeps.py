@@ -16,7 +16,7 @@ from warmline.actions.passwords import hash_password
 from warmline.domain.visitor import EmailAddress
 from warmline.store.base import Transaction
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_console")]
 
 PASSWORD = "a password of words"
 

@@ -17,7 +17,7 @@ from warmline.web.console.language import catalogue
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser_console"),
     pytest.mark.parametrize("lang", LANGUAGES),
 ]
 words_of = cache(catalogue)

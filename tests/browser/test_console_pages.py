@@ -13,7 +13,7 @@ from tests.fixtures.many import fill
 from tests.flows.shop import UNANSWERABLE
 from warmline.sandbox.credentials import ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_console")]
 
 
 async def test_queue_accept_chat_both_ways_typing_and_hand_back(mall: Mall) -> None:

@@ -20,7 +20,7 @@ from warmline.actions.write_answer import Written, write_answer
 from warmline.domain.ids import ArticleId, ConversationId
 from warmline.store.base import Transaction
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_console")]
 
 HOSTILE = {
     "tags": '<script>alert(1)</script><img src=x onerror="alert(2)"> "\'> {{ 7 * 7 }}',
@@ -97,13 +97,13 @@ async def test_axe_finds_nothing_and_hostile_words_stay_words(mall: Mall, look: 
     await guard.begin()
     for path in pages:
         await guard.look(path)
-        await no_violation(marta.page, path)
+        await no_violation(marta.page, path, look)
     await marta.go(RULES)
     await marta.page.locator("#message").fill(HOSTILE["tags"])
     await marta.page.locator("#try button").click()
     await marta.page.locator("#tried").wait_for()
     await guard.check("tried")
-    await no_violation(marta.page, "tried")
+    await no_violation(marta.page, "tried", look)
     await marta.page.context.close()
 
 

@@ -33,7 +33,7 @@ from warmline.domain.visitor import Contact, EmailAddress, Identity, Proof
 from warmline.domain.workspace import Role
 from warmline.store.base import Transaction
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_console")]
 
 PACK = 12
 TRAPS = """

@@ -15,7 +15,7 @@ from tests.browser.talk import Talk, console, prepare, said_by_both
 from tests.fixtures.postgres import running_postgres
 from tests.flows.server_process import ServerProcess
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 SITE = "pk_failover"
 KEY = "q7Jx2mVw9cT4nB8kL1sD6fG3hP0aZ5yR"

@@ -19,7 +19,7 @@ from tests.flows.test_two_way import Case
 from warmline.sandbox.credentials import SUPPORT_MAILBOX
 from warmline.store.base import Transaction
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 SECOND = ("zendesk", "gorgias")
 

@@ -14,7 +14,7 @@ from tests.browser.test_widget_journeys import CLOSED, to, unsure
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE
 from warmline.domain.ids import ConversationId
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 LOOKS = """(query) => {

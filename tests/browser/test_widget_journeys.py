@@ -17,7 +17,7 @@ from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Shop
 from warmline.domain.message import THE_AGENT, Message
 from warmline.store.base import Transaction
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 CLOSED: dict[str, Any] = {"office_hours": {"mon": []}}
 YES, NO = "Yes, connect me", "No, thanks"

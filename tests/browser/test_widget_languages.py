@@ -19,7 +19,7 @@ from tests.flows.test_journeys import the_mail_to
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("browser_widget"),
     pytest.mark.parametrize("lang", LANGUAGES),
 ]
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz-test"

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.loading import held_up
 from tests.browser.mall import Mall
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 TRIES = 12
 

@@ -15,7 +15,7 @@ from tests.browser.test_widget_journeys import the_id, unsure
 from tests.flows.shop import ANSWERABLE
 from tests.widget.test_files import luminance
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 PARTIAL = ".group[aria-hidden=true] .bubble"
 STANDS = """node => { const at = node.getBoundingClientRect(), group = node.closest(".group").getBoundingClientRect();

@@ -14,7 +14,7 @@ from tests.flows.shop import Shop, Shopper
 from warmline.domain.message import SYSTEM, THE_AGENT, VISITOR, Author, AuthorKind, Message
 from warmline.store.base import Transaction
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 NOTICES = ("queued", "auto_reply", "away", "ticket", "saved", "custom", "joined", "handback", "of a later version")
 STRANGE = """script, img, iframe, object, embed, base, link, meta, video, audio, svg svg, math, form[action],

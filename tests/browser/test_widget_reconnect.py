@@ -17,7 +17,7 @@ from tests.browser.words import RIDDLE, said
 from tests.flows.server_process import ServerProcess
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 SITE = "pk_restart"
 

@@ -28,7 +28,7 @@ from warmline.agent.models.chat import ChatSettings, PydanticChat
 from warmline.agent.write import MOST_TOKENS, ModelWriter
 from warmline.sandbox.model import Prompt, ScriptedModel, answer
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
 
 SAID = {
     "en": (

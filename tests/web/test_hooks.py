@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import statistics
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -187,19 +186,23 @@ async def wh_utf16(bell: Bellhop) -> None:
 
 
 async def wh_timing(bell: Bellhop) -> None:
-    """The comparison itself: a wrong first byte takes as long as a wrong last one, and all secrets are tried."""
-    right = bytes(range(32))
+    """The comparison itself: a wrong first byte takes as long as a wrong last one, and all secrets are tried.
+
+    So long, that where a comparison stops is seen: `==` needs a hundred times as long for the last byte.
+    """
+    right = bytes(20_000)
     first, last = b"\xff" + right[1:], right[:-1] + b"\xff"
 
-    def spent(given: bytes) -> float:
+    def spent(given: bytes, *secrets: bytes) -> float:
         began = time.perf_counter()
-        for _ in range(2_000):
-            assert not any_same(given, [right, right])
+        for _ in range(20):
+            any_same(given, secrets)
         return time.perf_counter() - began
 
-    pairs = [(spent(first), spent(last)) for _ in range(15)]
-    ratio = statistics.median(late / early for early, late in pairs)
-    assert 0.7 < ratio < 1.4
+    rounds = [(spent(first, right), spent(last, right), spent(right, right, right)) for _ in range(40)]
+    early, late, twice = (min(each) for each in zip(*rounds, strict=True))
+    assert 0.7 < late / early < 1.4
+    assert twice / late > 1.5
 
 
 RECIPES = [wh_old_ts, wh_replay, wh_reorder, wh_old_event, wh_space, wh_gzip, wh_null_fields, wh_agent_echo, wh_utf16,

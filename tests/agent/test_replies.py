@@ -12,7 +12,7 @@ from warmline.agent import replies
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
-from warmline.agent.replies import KINDS, OTHER, REFUSED, RIVAL, nets, probabilities, readable, reading
+from warmline.agent.replies import KINDS, OTHER, REFUSED, RIVAL, Net, Place, nets, probabilities, readable, reading
 from warmline.agent.small_talk import small_talk
 from warmline.domain.consent import Consent, consent_in
 from warmline.domain.ids import WorkspaceId
@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group(
 BOTH = frozenset(Consent)
 NEITHER: frozenset[Consent] = frozenset()
 ONLY_NO = frozenset({Consent.NO})
-CUT = 0.9
+CUT, SETTLED = 0.9, 0.8
+NET = Net({}, (), CUT, SETTLED)
 UNLISTED = {
     "I would be glad of that": Consent.YES,
     "byłoby cudownie, przekażcie proszę": Consent.YES,
@@ -79,7 +80,7 @@ def likely(**kinds: float) -> Mapping[str, float]:
 async def test_what_a_message_is_read_as(
     text: str, found: Mapping[str, float], awaits: frozenset[Consent], expected: Draft | None
 ) -> None:
-    assert reading(text, found, CUT, awaits) == expected
+    assert reading(text, found, NET, Place(awaits)) == expected
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,29 @@ async def test_what_a_message_is_read_as(
 async def test_an_address_that_comes_with_it(
     text: str, found: Mapping[str, float], awaits: frozenset[Consent], expected: Draft | None
 ) -> None:
-    assert reading(text, found, CUT, awaits, addressed=True) == expected
+    assert reading(text, found, NET, Place(awaits, addressed=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "settled", "expected"),
+    [
+        ("he will be unbearable now", likely(remark=0.85), True, SmallTalk.REMARK),
+        ("he will be unbearable now", likely(remark=0.99), False, None),
+        ("he will be unbearable now", likely(remark=SETTLED - 0.01), True, None),
+        ("will he be unbearable?", likely(remark=0.99), True, None),
+        ("lovely, but it is still broken", likely(remark=0.99), True, None),
+        # Which of the pleasant ones it is hardly matters where nothing is open …
+        ("oh well. cheers, off to bed", likely(remark=0.2, thanks=0.25, bye=0.4), True, SmallTalk.BYE),
+        # … and elsewhere it must be one of them for sure.
+        ("oh well. cheers, off to bed", likely(remark=0.2, thanks=0.25, bye=0.4), False, None),
+        ("be well", likely(bye=0.93), False, SmallTalk.BYE),
+        ("somebody in", likely(hello=0.93), True, SmallTalk.HELLO),
+    ],
+)
+async def test_where_nothing_is_open_a_remark_is_none_of_our_business(
+    text: str, found: Mapping[str, float], settled: bool, expected: SmallTalk | None
+) -> None:
+    assert reading(text, found, NET, Place(settled=settled)) == (expected and Chatted(expected))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +146,7 @@ async def test_only_a_short_line_of_words_is_read(text: str, expected: bool) -> 
 
 async def test_both_nets_are_shipped_and_are_careful() -> None:
     for net in nets().values():
-        assert 0.5 <= net.cut < 1
+        assert 0.5 <= net.cut < 1 and 0.5 <= net.settled < 1
     assert replies.PARAMETERS.stat().st_size < 1_100_000
 
 
@@ -212,8 +235,8 @@ async def test_a_shop_whose_encoders_died_reads_no_yes() -> None:
 
 async def test_the_fast_encoder_alone_reads_too(agent: KeylessAgent) -> None:
     vectors = {FAST: await agent._encoders.query(FAST, "that would be very kind of you")}
-    found, cut = probabilities("that would be very kind of you", vectors)
-    assert set(found) == set(KINDS) and sum(found.values()) == pytest.approx(1, abs=1e-3) and cut == nets()["fast"].cut
+    found, net = probabilities("that would be very kind of you", vectors)
+    assert set(found) == set(KINDS) and sum(found.values()) == pytest.approx(1, abs=1e-3) and net is nets()["fast"]
 
 
 @pytest.mark.parametrize(
@@ -231,5 +254,5 @@ async def test_no_pages_are_offered_to_a_reply_that_is_not_understood(
     awaits: frozenset[Consent],
     expected: type[Draft],
 ) -> None:
-    monkeypatch.setattr(replies, "probabilities", lambda text, vectors: (dict(found), CUT))
+    monkeypatch.setattr(replies, "probabilities", lambda text, vectors: (dict(found), NET))
     assert isinstance(await drafted(agent, "paying at the door", awaits), expected)

@@ -6,7 +6,17 @@ import time
 
 import pytest
 
-from warmline.domain.consent import Consent, Heard, awaited, consent_in, heard, listed, own_address_in, takes_back
+from warmline.domain.consent import (
+    Consent,
+    Heard,
+    awaited,
+    consent_in,
+    heard,
+    is_settled,
+    listed,
+    own_address_in,
+    takes_back,
+)
 from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.message import Verdict
 from warmline.domain.visitor import EmailAddress
@@ -205,7 +215,44 @@ def test_nothing_is_heard_when_nothing_is_asked(step: HandoffStep | None) -> Non
 def test_unlisted_words_are_awaited_right_after_the_offer_only(
     step: HandoffStep | None, last: Verdict | None, expected: set[Consent]
 ) -> None:
-    assert awaited(step, last) == expected
+    assert awaited(step, last, "what about the deposit") == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "last", "question", "expected"),
+    [
+        (Offered(), Verdict.ANSWER, "then do ask them. my mail is anna@example.com", {Consent.YES}),
+        (Offered(), Verdict.SMALL_TALK, "anna@example.com", {Consent.YES}),
+        (Offered(), Verdict.ANSWER, "my order under anna@example.com is lost", set()),
+        (Offered(), Verdict.ASK, "anna@example.com", set()),
+        (Declined(), Verdict.ANSWER, "anna@example.com", set()),
+        (None, Verdict.ANSWER, "anna@example.com", set()),
+    ],
+)
+def test_who_gives_an_address_after_an_answer_comes_back_to_the_offer(
+    step: HandoffStep | None, last: Verdict, question: str, expected: set[Consent]
+) -> None:
+    assert awaited(step, last, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "last", "expected"),
+    [
+        (None, Verdict.ANSWER, True),
+        (None, Verdict.SMALL_TALK, True),
+        (Offered(), Verdict.ANSWER, True),
+        (Declined(), None, True),
+        (Declined(), Verdict.CANNOT_ANSWER, False),
+        (None, None, False),
+        (Offered(), Verdict.CANNOT_ANSWER, False),
+        (None, Verdict.ASK, False),
+        (NeedsEmail(True), None, False),
+    ],
+)
+def test_nothing_is_open_after_an_answer_small_talk_or_a_refusal(
+    step: HandoffStep | None, last: Verdict | None, expected: bool
+) -> None:
+    assert is_settled(step, last) is expected
 
 
 def test_every_listed_phrase_has_a_language_and_a_meaning() -> None:

@@ -118,6 +118,8 @@ ANSWER = Answered("On Mondays.", PAGES, 0.97)
             Reply("On Mondays.", PAGES, offer=OFFER.NO_ANSWER, rest="And to Mars?"),
         ),
         (Chatted(SmallTalk.THANKS), Mood(frustrated=True, repeated=True, clarified=True), Chat(SmallTalk.THANKS)),
+        (Chatted(SmallTalk.REMARK), Mood(unhelpful=9), Chat(SmallTalk.REMARK)),
+        (Chatted(SmallTalk.REMARK), Mood(frustrated=True), OfferHandoff(HandoffReason.FRUSTRATION)),
         (Replied(Consent.NO, 0.97), Mood(frustrated=True, unhelpful=9), TakeReply(Consent.NO)),
         (WantsPerson(), Mood(frustrated=True, repeated=True, clarified=True), HandOff(OFFER.ASKED)),
     ],

@@ -105,6 +105,43 @@ async def test_after_an_answer_the_same_words_are_no_yes(town: Town) -> None:
     assert shopper.steps() == ["offered"]
 
 
+MERE_REMARK = {"en": "ha, then my neighbour was wrong after all", "pl": "haha czyli sąsiad nie miał racji"}
+
+
+@pytest.mark.parametrize("locale", ["en", "pl"])
+async def test_a_remark_on_an_answer_gets_a_word_and_no_offer(town: Town, locale: str) -> None:
+    shopper = await (await town.shop()).shopper(locale)
+    await shopper.ask(ANSWERABLE)
+    told = await shopper.ask(MERE_REMARK[locale])
+    assert shopper.steps() == []
+    trace = await turn_of(town, shopper, told["reply_to"])
+    assert trace["verdict"] == "Chatted"
+    assert told["text"] == say(trace["read"]["as"], "en"), "the language is that of the last question"
+    assert trace["read"]["as"] in {"remark", "thanks", "bye"} and trace["read"]["sure"] >= trace["read"]["cut"]
+
+
+async def test_the_same_remark_out_of_the_blue_is_a_question(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    told = await shopper.ask(MERE_REMARK["en"])
+    assert (await turn_of(town, shopper, told["reply_to"]))["verdict"] != "Chatted"
+
+
+async def test_trouble_told_after_an_answer_is_no_remark(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask(ANSWERABLE)
+    told = await shopper.ask("well my astronaut glasses never came, thanks a lot")
+    assert (await turn_of(town, shopper, told["reply_to"]))["verdict"] != "Chatted"
+
+
+async def test_an_address_given_after_an_answer_comes_back_to_the_offer(town: Town) -> None:
+    shop = await town.shop(connect=("zendesk",), handoff={"method": "ticket", "helpdesk": "zendesk"})
+    shopper = await offered(shop, "en")
+    await shopper.ask(ANSWERABLE)
+    await shopper.say("do ask them about the glasses then. my mail is ann@example.com")
+    await shopper.until_notice("ticket")
+    assert "needs_email" not in shopper.steps()
+
+
 async def test_without_an_offer_the_same_words_are_a_question(town: Town) -> None:
     shopper = await (await town.shop()).shopper()
     told = await shopper.ask(YES["en"])

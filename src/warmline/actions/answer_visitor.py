@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -23,7 +23,7 @@ from warmline.actions.scene import (
     scene_of,
     stage_of,
 )
-from warmline.domain.consent import Consent, awaited, own_address_in
+from warmline.domain.consent import Consent, awaited, is_settled, own_address_in
 from warmline.domain.conversation import Conversation, Speak
 from warmline.domain.effect import OwedEffect
 from warmline.domain.handoff import Declined, HandoffReason, Offered
@@ -121,6 +121,9 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
     before = [event for event in events if not _in_turn(event, conversation)]
     history = [(event.data["author"]["kind"], event.data["text"]) for event in before]
     signs = tx.signs_since(conversation.id, events[0].seq - 1)
+    step = conversation.handoff.step if conversation.handoff else None
+    last = before[-1].data.get("verdict") if before else None
+    last = Verdict(last) if last else None
     return _Reading(
         workspace=conversation.workspace,
         conversation=conversation.id,
@@ -133,21 +136,16 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
             in_language(conversation.locale),
             workspace.rules,
             cut_for(workspace.sureness.target, tx.judged(workspace.id)),
-            _awaited(conversation, before),
+            awaited(step, last, question),
             refused_for(conversation.handoff),
             last_answered(before),
+            is_settled(step, last),
         ),
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
         mood=mood_of(sorted((*before, *signs), key=lambda event: event.seq), question),
     )
-
-
-def _awaited(conversation: Conversation, before: Sequence[Event]) -> frozenset[Consent]:
-    """What the offer that stands waits for, after what the agent said last."""
-    last = before[-1].data.get("verdict") if before else None
-    return awaited(conversation.handoff.step if conversation.handoff else None, Verdict(last) if last else None)
 
 
 def _in_turn(event: Event, conversation: Conversation) -> bool:

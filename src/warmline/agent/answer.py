@@ -406,12 +406,15 @@ def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | N
     if not _may_reply(turn, notes):
         return None
     said = _reply_in(turn)
-    likely, cut = replies.probabilities(said, vectors)
-    read = replies.reading(said, likely, cut, turn.awaits, addressed=_is_addressed(turn))
+    likely, net = replies.probabilities(said, vectors)
+    read = replies.reading(said, likely, net, replies.Place(turn.awaits, turn.settled, _is_addressed(turn)))
     if read is None:
         notes.unclear = bool(turn.awaits) and replies.is_unclear(likely)
         return None
     kind, sure = (read.said, read.sure) if isinstance(read, Replied) else (read.kind, likely[read.kind])
+    cut = net.cut
+    if turn.settled and kind in replies.PLEASANT:
+        sure, cut = replies.pleasant(likely), net.settled
     notes.trace["rules"].append(f"read as {kind} ({sure:.2f})")
     notes.trace["read"] = {"as": kind.value, "sure": round(sure, 3), "cut": round(cut, 3)}
     return read

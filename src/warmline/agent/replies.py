@@ -2,7 +2,7 @@
 
 A small net over both encoders' vectors, or over the fast one's alone, fitted by `bench/fit_replies.py` on messages that
 were written for it in twelve languages. Precision first: what it is not sure of is a question like any other. Its
-parameters are `data/replies-3.npz`; docs/answering.md says how well they travel to a language that they never saw.
+parameters are `data/replies-4.npz`; docs/answering.md says how well they travel to a language that they never saw.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from warmline.domain.consent import Consent, turns
 from warmline.domain.knowledge import Chatted, Replied, SmallTalk
 from warmline.domain.matter import asks
 
-PARAMETERS = DATA / "replies-3.npz"
+PARAMETERS = DATA / "replies-4.npz"
 
 Floats = NDArray[np.float32]
 
@@ -38,6 +38,8 @@ MOST_ASKED = 4
 """A question that is a yes ("would you do that?") has no more words."""
 RIVAL = 0.1
 """A yes is none when a no is this likely, and the other way round."""
+PLEASANT = (SmallTalk.THANKS, SmallTalk.BYE, SmallTalk.REMARK)
+"""Where nothing is open it hardly matters which of them a message is."""
 REFUSED = 0.3
 """From so likely a no on, an address that comes with it is no consent."""
 SCALE = 4.0
@@ -48,11 +50,13 @@ _HOLDS_MORE = re.compile(r"\d|@|https?:|www\.|\n")
 @dataclass(frozen=True, slots=True)
 class Net:
     """`middles` are the mean vectors of what it was fitted on; `members` the layers (hidden, its bias, out, its bias)
-    of several nets whose probabilities are averaged. Of what is below `cut` nothing is made."""
+    of several nets whose probabilities are averaged. Of what is below `cut` nothing is made; where nothing is open,
+    thanks, a farewell or a remark may be below it down to `settled`, all three together."""
 
     middles: Mapping[str, Floats]
     members: Sequence[tuple[Floats, Floats, Floats, Floats]]
     cut: float
+    settled: float
 
     def probabilities(self, features: Floats) -> Floats:
         """(messages, features) → (messages, KINDS)."""
@@ -67,27 +71,38 @@ def readable(text: str) -> bool:
     return len(words) > 1 and len(words.split()) <= MOST_WORDS
 
 
-def probabilities(text: str, vectors: Mapping[str, bytes]) -> tuple[dict[str, float], float]:
-    """How likely the message is each of KINDS, and the cut of the net that says so."""
+def probabilities(text: str, vectors: Mapping[str, bytes]) -> tuple[dict[str, float], Net]:
+    """How likely the message is each of KINDS, and the net that says so."""
     name = "both" if DEEP in vectors else "fast"
     net = nets()[name]
     found = net.probabilities(features([text], {model: [vectors[model]] for model in SETS[name]}, net.middles))[0]
-    return dict(zip(KINDS, found.tolist(), strict=True)), net.cut
+    return dict(zip(KINDS, found.tolist(), strict=True)), net
 
 
-def reading(
-    text: str, likely: Mapping[str, float], cut: float, awaits: Collection[Consent], addressed: bool = False
-) -> Replied | Chatted | None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a talk the message stands. A yes or no counts only while it is awaited, a remark only where nothing is
+    open (`settled`). `addressed`: an e-mail address came with it, and who gives one to an offer accepts it, unless the
+    message asks something or may well be a no."""
+
+    awaits: Collection[Consent] = ()
+    settled: bool = False
+    addressed: bool = False
+
+
+def reading(text: str, likely: Mapping[str, float], net: Net, place: Place) -> Replied | Chatted | None:
     """What the message is taken for; None when that is not sure, or when it is anything else.
 
-    A yes or no counts only while it is awaited. A question mark leaves "is anybody there?", "are you a bot?" and a
-    short "could you?"; behind a "but" there is no yes and no thanks. `addressed`: an e-mail address came with it, and
-    who gives one to an offer accepts it, unless it asks something or may well be a no.
+    A question mark leaves "is anybody there?", "are you a bot?" and a short "could you?"; behind a "but" there is no
+    yes, no thanks and no remark.
     """
-    if addressed and Consent.YES in awaits and "?" not in text and likely[Consent.NO] < REFUSED:
+    awaits = place.awaits
+    if place.addressed and Consent.YES in awaits and "?" not in text and likely[Consent.NO] < REFUSED:
         return Replied(Consent.YES, 1 - likely[Consent.NO])
+    if place.settled and pleasant(likely) >= net.settled and "?" not in text and not turns(text):
+        return Chatted(max(PLEASANT, key=lambda each: likely[each]))
     kind = max(likely, key=lambda each: likely[each])
-    if kind == OTHER or likely[kind] < cut:
+    if kind in (OTHER, SmallTalk.REMARK) or likely[kind] < net.cut:
         return None
     if "?" in text and kind not in ASKING and not (kind == Consent.YES and _begs(text)):
         return None
@@ -98,6 +113,11 @@ def reading(
         rival = likely[Consent.NO if said is Consent.YES else Consent.YES]
         return Replied(said, likely[kind]) if said in awaits and rival < RIVAL else None
     return Chatted(SmallTalk(kind))
+
+
+def pleasant(likely: Mapping[str, float]) -> float:
+    """How likely it is thanks, a farewell or a remark."""
+    return sum(likely[each] for each in PLEASANT)
 
 
 def is_unclear(likely: Mapping[str, float]) -> bool:
@@ -134,7 +154,7 @@ def _net(name: str, models: Sequence[str], kept: Mapping[str, Floats]) -> Net:
     layers = [kept[f"{name}.{layer}"] for layer in ("hidden", "hidden_bias", "out", "out_bias")]
     middles = {model: kept[f"{name}.middle.{model}"] for model in models}
     members = list(zip(*layers, strict=True))
-    return Net(middles, members, float(kept[f"{name}.cut"]))
+    return Net(middles, members, float(kept[f"{name}.cut"]), float(kept[f"{name}.settled"]))
 
 
 def _logits(rows: Floats, layers: tuple[Floats, Floats, Floats, Floats]) -> Floats:

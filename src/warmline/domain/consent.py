@@ -241,19 +241,27 @@ def takes_back(text: str, step: HandoffStep | None, lang: str | None, read: bool
     return read and isinstance(step, Declined) and consent_in(text, lang) is Consent.YES
 
 
-def awaited(step: HandoffStep | None, last: Verdict | None) -> frozenset[Consent]:
+def awaited(step: HandoffStep | None, last: Verdict | None, question: str) -> frozenset[Consent]:
     """What an unlisted word may mean to the handoff that stands, as far as the turn of talk allows.
 
     `last` is what the agent said last. Right after the offer, or a reminder of it, a yes or a no; while an address is
-    asked for, a no. After an answer, small talk or "did you mean …?" such words may be about that: then neither.
+    asked for, a no. After an answer, small talk or "did you mean …?" such words may be about that: then neither, but
+    who gives an address after an answer comes back to the offer.
     """
     match step, last:
+        case Offered(), Verdict.ANSWER | Verdict.SMALL_TALK if own_address_in(question):
+            return frozenset({Consent.YES})
         case Offered(), Verdict.CANNOT_ANSWER | Verdict.FAILURE:
             return frozenset(Consent)
         case NeedsEmail(), Verdict.CANNOT_ANSWER | Verdict.FAILURE | Verdict.HUMAN | None:
             return frozenset({Consent.NO})
         case _:
             return frozenset()
+
+
+def is_settled(step: HandoffStep | None, last: Verdict | None) -> bool:
+    """Is nothing open after what the agent said `last`: an answer, small talk, or that nothing is passed on?"""
+    return last in {Verdict.ANSWER, Verdict.SMALL_TALK} or (last is None and isinstance(step, Declined))
 
 
 def _with_more(text: str, lang: str | None) -> Heard:

@@ -130,6 +130,8 @@ class SmallTalk(StrEnum):
     THANKS = "thanks"
     BYE = "bye"
     ARE_YOU_A_BOT = "are_you_a_bot"
+    REMARK = "remark"
+    """A reaction to what was said, which asks nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,8 @@ class Turn:
     """The question for which a person was offered and refused; None when none was."""
     answered: Exchange | None = None
     """The last question that the agent answered: this one may go on from it."""
+    settled: bool = False
+    """Was nothing open after what the agent said last? Then the message may be a mere remark on it."""
 
 
 @dataclass(frozen=True, slots=True)

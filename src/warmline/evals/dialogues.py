@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, assert_never
 
 from warmline.agent.base import Agent
-from warmline.domain.consent import Consent, Heard, awaited, heard
+from warmline.domain.consent import Consent, Heard, awaited, heard, is_settled, own_address_in
 from warmline.domain.conversation import Conversation
 from warmline.domain.conversation_state import NO_SEQ
-from warmline.domain.handoff import Delivered, Handoff, HandoffReason, NeedsEmail, Owed, SendTicket
+from warmline.domain.handoff import Delivered, Handoff, HandoffReason, HandoffStep, NeedsEmail, Owed, SendTicket
 from warmline.domain.ids import ConversationId, VisitorId, WorkspaceId
 from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Failed, Replied, Thought, Turn
 from warmline.domain.matter import asks_anew, touches
@@ -39,7 +39,7 @@ from warmline.domain.policy import (
     refused_for,
 )
 from warmline.domain.scene import Scene, Words
-from warmline.domain.visitor import Contact, Proof, find_in
+from warmline.domain.visitor import Contact, EmailAddress, Proof, find_in
 from warmline.evals.given import Given, given, wants_address
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -167,7 +167,7 @@ class _Played:
         said = heard(text, handoff.step if handoff else None, conversation.lang or conversation.locale, self._last)
         conversation.receive(Message(VISITOR, text, aside=said.aside), self._now)
         self._matters.hear(turn, said)
-        scene = replace(_SCENE, contact=Contact(said.address, Proof.TYPED) if said.address else None)
+        scene = _scene(said.address)
         if said.consent is Consent.YES:
             conversation.accept(None, scene, self._now)
             self.stands = (HAND_OFF, 0.0)
@@ -189,15 +189,16 @@ class _Played:
         if conversation.owner != AGENT or self._agent is None:
             return
         history = [(event.data["author"]["kind"], event.data["text"]) for event in earlier]
-        waits = awaited(conversation.handoff.step if conversation.handoff else None, self._last)
+        step = _step(conversation)
         asked = Turn(
             self._question,
             conversation.lang,
             history,
             self._place.lang,
-            awaits=waits,
+            awaits=awaited(step, self._last, self._question),
             refused=refused_for(conversation.handoff),
             answered=last_answered(earlier),
+            settled=is_settled(step, self._last),
         )
         thought = await self._agent.think(self._place.workspace, asked)
         if not isinstance(thought.draft, Chatted | Replied | Failed):
@@ -209,8 +210,7 @@ class _Played:
         if isinstance(decision, TakeReply):
             self._matters.reply(decision.said)
             address = find_in(self._question) if decision.said is Consent.YES else None
-            scene = replace(_SCENE, contact=Contact(address, Proof.TYPED) if address else None)
-            conversation.take_reply(decision.said, scene, conversation.last_question_seq, self._now)
+            conversation.take_reply(decision.said, _scene(address), conversation.last_question_seq, self._now)
         self.stands = named(decision, conversation.handoff), confidence_of(thought)
 
     def _take_turn(self) -> list[Event]:
@@ -238,7 +238,7 @@ class _Played:
         self._last = Verdict.ASK if not labelled and given(text) is Given.ASKS else _verdict(act)
         conversation.answer(Message(THE_AGENT, text, verdict=_verdict(act)), conversation.last_question_seq, self._now)
         if act == HAND_OFF and conversation.owner == AGENT:
-            conversation.request(HandoffReason.ASKED, _SCENE, self._now, self._question)
+            conversation.request(HandoffReason.ASKED, _scene(own_address_in(self._question)), self._now, self._question)
             if isinstance(_step(conversation), NeedsEmail) and not wants_address(text):
                 conversation.skip_email(_SCENE, self._now)
         elif act == OFFER:
@@ -248,11 +248,15 @@ class _Played:
             self._matters.offered.add(self._matters.now)
 
 
+def _scene(address: EmailAddress | None) -> Scene:
+    return replace(_SCENE, contact=Contact(address, Proof.TYPED) if address else None)
+
+
 def _by_visitor(data: Mapping[str, Any]) -> bool:
     return bool(data["author"]["kind"] == AuthorKind.VISITOR and not data.get("aside"))
 
 
-def _step(conversation: Conversation) -> object:
+def _step(conversation: Conversation) -> HandoffStep | None:
     return conversation.handoff.step if conversation.handoff else None
 
 

@@ -13,6 +13,25 @@ from warmline.store.timeline import Clocks
 
 LEASE = timedelta(seconds=60)
 
+_OWE = (
+    "INSERT INTO effect (id, workspace, conversation, kind, key, data, state, created_at, due, lease_owner,"
+    " lease_until, fence, tries, attempt) VALUES (:id, :workspace, :conversation, :kind, :key, :data,"
+    " 'pending', :now, :due, :owner, :lease, 1, 0, 'none') ON CONFLICT (workspace, key) DO UPDATE SET"
+    " due = CASE WHEN effect.state = 'pending' AND effect.due < excluded.due THEN effect.due"
+    " ELSE excluded.due END,"
+    " lease_owner = CASE WHEN effect.state = 'pending' AND effect.lease_until > :now THEN effect.lease_owner"
+    " ELSE excluded.lease_owner END,"
+    " lease_until = CASE WHEN effect.state = 'pending' AND effect.lease_until > :now THEN effect.lease_until"
+    " ELSE excluded.lease_until END,"
+    " fence = CASE WHEN effect.state = 'pending' AND effect.lease_until > :now THEN effect.fence"
+    " ELSE effect.fence + 1 END,"
+    " tries = CASE WHEN effect.state = 'pending' THEN effect.tries ELSE 0 END,"
+    " created_at = CASE WHEN effect.state = 'pending' THEN effect.created_at ELSE excluded.created_at END,"
+    " rendered = CASE WHEN effect.state = 'pending' THEN effect.rendered ELSE NULL END,"
+    " state = 'pending', data = excluded.data"
+)
+"""A worker that runs keeps its lease: what it stores is checked against the conversation anyway."""
+
 
 class Effects(Clocks):
     """Effects and their attempts."""
@@ -26,24 +45,9 @@ class Effects(Clocks):
         mine = self.worker if due <= now else None
         lease = self.ticks(now + LEASE) if mine else None
         before = self.effect_by_key(workspace, effect.key)
-        # A running worker keeps its lease: what it stores is checked against the conversation anyway.
         held = before is not None and before.lease_until is not None and before.lease_until > now
         self.run(
-            "INSERT INTO effect (id, workspace, conversation, kind, key, data, state, created_at, due, lease_owner,"
-            " lease_until, fence, tries, attempt) VALUES (:id, :workspace, :conversation, :kind, :key, :data,"
-            " 'pending', :now, :due, :owner, :lease, 1, 0, 'none') ON CONFLICT (workspace, key) DO UPDATE SET"
-            " due = CASE WHEN effect.state = 'pending' AND effect.due < excluded.due THEN effect.due"
-            " ELSE excluded.due END,"
-            " lease_owner = CASE WHEN effect.state = 'pending' AND effect.lease_until > :now THEN effect.lease_owner"
-            " ELSE excluded.lease_owner END,"
-            " lease_until = CASE WHEN effect.state = 'pending' AND effect.lease_until > :now THEN effect.lease_until"
-            " ELSE excluded.lease_until END,"
-            " fence = CASE WHEN effect.state = 'pending' AND effect.lease_until > :now THEN effect.fence"
-            " ELSE effect.fence + 1 END,"
-            " tries = CASE WHEN effect.state = 'pending' THEN effect.tries ELSE 0 END,"
-            " created_at = CASE WHEN effect.state = 'pending' THEN effect.created_at ELSE excluded.created_at END,"
-            " rendered = CASE WHEN effect.state = 'pending' THEN effect.rendered ELSE NULL END,"
-            " state = 'pending', data = excluded.data",
+            _OWE,
             id=fresh("eff"),
             workspace=workspace,
             conversation=effect.conversation,

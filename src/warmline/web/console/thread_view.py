@@ -55,6 +55,8 @@ READ_AS = {
     "thanks": N_("Read as thanks"),
     "hello": N_("Read as a greeting"),
     "bye": N_("Read as a farewell"),
+    "are_you_a_bot": N_("Read as the question whether this is a bot"),
+    "remark": N_("Read as a remark that asks nothing"),
 }
 """What a short message was taken for that no word list knows."""
 

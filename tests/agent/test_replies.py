@@ -12,7 +12,7 @@ from warmline.agent import replies
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
-from warmline.agent.replies import KINDS, OTHER, REFUSED, RIVAL, Net, Place, nets, probabilities, readable, reading
+from warmline.agent.replies import KINDS, OTHER, REFUSED, RIVAL, Net, nets, probabilities, readable, reading, remark
 from warmline.agent.small_talk import small_talk
 from warmline.domain.consent import Consent, consent_in
 from warmline.domain.ids import WorkspaceId
@@ -80,7 +80,7 @@ def likely(**kinds: float) -> Mapping[str, float]:
 async def test_what_a_message_is_read_as(
     text: str, found: Mapping[str, float], awaits: frozenset[Consent], expected: Draft | None
 ) -> None:
-    assert reading(text, found, NET, Place(awaits)) == expected
+    assert reading(text, found, CUT, awaits) == expected
 
 
 @pytest.mark.parametrize(
@@ -100,29 +100,44 @@ async def test_what_a_message_is_read_as(
 async def test_an_address_that_comes_with_it(
     text: str, found: Mapping[str, float], awaits: frozenset[Consent], expected: Draft | None
 ) -> None:
-    assert reading(text, found, NET, Place(awaits, addressed=True)) == expected
+    assert reading(text, found, CUT, awaits, addressed=True) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "found", "settled", "expected"),
+    ("text", "found", "expected"),
     [
-        ("he will be unbearable now", likely(remark=0.85), True, SmallTalk.REMARK),
-        ("he will be unbearable now", likely(remark=0.99), False, None),
-        ("he will be unbearable now", likely(remark=SETTLED - 0.01), True, None),
-        ("will he be unbearable?", likely(remark=0.99), True, None),
-        ("lovely, but it is still broken", likely(remark=0.99), True, None),
-        # Which of the pleasant ones it is hardly matters where nothing is open …
-        ("oh well. cheers, off to bed", likely(remark=0.2, thanks=0.25, bye=0.4), True, SmallTalk.BYE),
-        # … and elsewhere it must be one of them for sure.
-        ("oh well. cheers, off to bed", likely(remark=0.2, thanks=0.25, bye=0.4), False, None),
-        ("be well", likely(bye=0.93), False, SmallTalk.BYE),
-        ("somebody in", likely(hello=0.93), True, SmallTalk.HELLO),
+        ("he will be unbearable now", likely(remark=SETTLED), SmallTalk.REMARK),
+        ("he will be unbearable now", likely(remark=SETTLED - 0.01), None),
+        ("will he be unbearable?", likely(remark=0.99), None),
+        ("lovely, but it is still broken", likely(remark=0.99), None),
+        # Which of the three it is hardly matters.
+        ("oh well. cheers, off to bed", likely(remark=0.2, thanks=0.25, bye=0.4), SmallTalk.BYE),
+        ("where is it", likely(hello=0.6, yes=0.4), None),
     ],
 )
-async def test_where_nothing_is_open_a_remark_is_none_of_our_business(
-    text: str, found: Mapping[str, float], settled: bool, expected: SmallTalk | None
+async def test_where_nothing_is_open_a_remark_is_no_question(
+    text: str, found: Mapping[str, float], expected: SmallTalk | None
 ) -> None:
-    assert reading(text, found, NET, Place(settled=settled)) == (expected and Chatted(expected))
+    assert remark(text, found, SETTLED) == (expected and Chatted(expected))
+    if expected is SmallTalk.REMARK:
+        assert reading(text, likely(remark=0.99), CUT, BOTH) is None, "elsewhere it is none of our business"
+
+
+@pytest.mark.parametrize(
+    ("text", "settled", "expected"),
+    [
+        ("nice weather for ducks today", True, Chatted(SmallTalk.REMARK)),
+        ("nice weather for ducks today", False, CouldNotAnswer),
+        # What a page answers is no remark, whatever the net thinks of it.
+        ("paying at the door", True, Asked),
+    ],
+)
+async def test_a_remark_is_what_no_page_speaks_of(
+    agent: KeylessAgent, monkeypatch: pytest.MonkeyPatch, text: str, settled: bool, expected: object
+) -> None:
+    monkeypatch.setattr(replies, "probabilities", lambda text, vectors: (dict(likely(remark=0.95)), NET))
+    draft = await drafted(agent, text, NEITHER, settled=settled)
+    assert draft == expected if isinstance(expected, Chatted) else isinstance(draft, expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

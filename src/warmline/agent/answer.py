@@ -197,6 +197,9 @@ class KeylessAgent:
         draft, hits = (leaning.draft(notes.lang), leaning.hits) if leaning else (draft, found.hits)
         if isinstance(draft, Asked) and (notes.unclear or _answers_us(turn)):
             draft = CouldNotAnswer(draft.confidence)  # a reply that is not understood: no choice of pages helps
+        if isinstance(draft, CouldNotAnswer) and notes.remark is not None:
+            notes.read_as(notes.remark.draft.kind.value, notes.remark.sure, notes.remark.cut)
+            return notes.thought(notes.remark.draft)
         return notes.thought(draft, hits)
 
     async def _look_at_examples(self, turn: Turn, notes: _Notes) -> None:
@@ -407,16 +410,14 @@ def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | N
         return None
     said = _reply_in(turn)
     likely, net = replies.probabilities(said, vectors)
-    read = replies.reading(said, likely, net, replies.Place(turn.awaits, turn.settled, _is_addressed(turn)))
+    read = replies.reading(said, likely, net.cut, turn.awaits, addressed=_is_addressed(turn))
     if read is None:
         notes.unclear = bool(turn.awaits) and replies.is_unclear(likely)
+        if turn.settled and (remark := replies.remark(said, likely, net.settled)):
+            notes.remark = _Remark(remark, replies.pleasant(likely), net.settled)
         return None
     kind, sure = (read.said, read.sure) if isinstance(read, Replied) else (read.kind, likely[read.kind])
-    cut = net.cut
-    if turn.settled and kind in replies.PLEASANT:
-        sure, cut = replies.pleasant(likely), net.settled
-    notes.trace["rules"].append(f"read as {kind} ({sure:.2f})")
-    notes.trace["read"] = {"as": kind.value, "sure": round(sure, 3), "cut": round(cut, 3)}
+    notes.read_as(kind.value, sure, net.cut)
     return read
 
 
@@ -455,6 +456,15 @@ def _draft(hits: Sequence[Hit], judgement: Judgement, lang: str) -> Draft:
             return CouldNotAnswer(judgement.confidence)
 
 
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    """What a message is where the shop has no page for it: no question, and nothing is open."""
+
+    draft: Chatted
+    sure: float
+    cut: float
+
+
 class _Notes:
     """What is understood so far; it becomes the trace."""
 
@@ -465,12 +475,18 @@ class _Notes:
         self.fired = Fired()
         self.again = False
         self.unclear = False
+        self.remark: _Remark | None = None
         self._since = time.perf_counter()
 
     def fire(self, rules: Iterable[Rule], safety: Safety | None = None, order: Sequence[Rule] = ()) -> None:
         """These rules apply too. `order` is that of the workspace, where they are not the first."""
         self.fired = replace(self.fired.joined(rules, order), safety=self.fired.safety or safety)
         self.trace["rules"] = [*(each for each in self.trace["rules"] if ":" not in each), *self.fired.names]
+
+    def read_as(self, kind: str, sure: float, cut: float) -> None:
+        """A short message was read by the encoders."""
+        self.trace["rules"].append(f"read as {kind} ({sure:.2f})")
+        self.trace["read"] = {"as": kind, "sure": round(sure, 3), "cut": round(cut, 3)}
 
     def clock(self, step: str) -> None:
         now = time.perf_counter()

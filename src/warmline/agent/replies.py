@@ -79,30 +79,19 @@ def probabilities(text: str, vectors: Mapping[str, bytes]) -> tuple[dict[str, fl
     return dict(zip(KINDS, found.tolist(), strict=True)), net
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a talk the message stands. A yes or no counts only while it is awaited, a remark only where nothing is
-    open (`settled`). `addressed`: an e-mail address came with it, and who gives one to an offer accepts it, unless the
-    message asks something or may well be a no."""
-
-    awaits: Collection[Consent] = ()
-    settled: bool = False
-    addressed: bool = False
-
-
-def reading(text: str, likely: Mapping[str, float], net: Net, place: Place) -> Replied | Chatted | None:
+def reading(
+    text: str, likely: Mapping[str, float], cut: float, awaits: Collection[Consent], addressed: bool = False
+) -> Replied | Chatted | None:
     """What the message is taken for; None when that is not sure, or when it is anything else.
 
-    A question mark leaves "is anybody there?", "are you a bot?" and a short "could you?"; behind a "but" there is no
-    yes, no thanks and no remark.
+    A yes or no counts only while it is awaited. A question mark leaves "is anybody there?", "are you a bot?" and a
+    short "could you?"; behind a "but" there is no yes and no thanks. `addressed`: an e-mail address came with it, and
+    who gives one to an offer accepts it, unless it asks something or may well be a no.
     """
-    awaits = place.awaits
-    if place.addressed and Consent.YES in awaits and "?" not in text and likely[Consent.NO] < REFUSED:
+    if addressed and Consent.YES in awaits and "?" not in text and likely[Consent.NO] < REFUSED:
         return Replied(Consent.YES, 1 - likely[Consent.NO])
-    if place.settled and pleasant(likely) >= net.settled and "?" not in text and not turns(text):
-        return Chatted(max(PLEASANT, key=lambda each: likely[each]))
     kind = max(likely, key=lambda each: likely[each])
-    if kind in (OTHER, SmallTalk.REMARK) or likely[kind] < net.cut:
+    if kind in (OTHER, SmallTalk.REMARK) or likely[kind] < cut:
         return None
     if "?" in text and kind not in ASKING and not (kind == Consent.YES and _begs(text)):
         return None
@@ -113,6 +102,16 @@ def reading(text: str, likely: Mapping[str, float], net: Net, place: Place) -> R
         rival = likely[Consent.NO if said is Consent.YES else Consent.YES]
         return Replied(said, likely[kind]) if said in awaits and rival < RIVAL else None
     return Chatted(SmallTalk(kind))
+
+
+def remark(text: str, likely: Mapping[str, float], settled: float) -> Chatted | None:
+    """Where nothing is open: thanks, a farewell or a remark, if one of the three is at least as likely as `settled`.
+
+    Never with a question mark, and not behind a "but".
+    """
+    if pleasant(likely) < settled or "?" in text or turns(text):
+        return None
+    return Chatted(max(PLEASANT, key=lambda each: likely[each]))
 
 
 def pleasant(likely: Mapping[str, float]) -> float:

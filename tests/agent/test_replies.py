@@ -16,7 +16,7 @@ from warmline.agent.replies import KINDS, OTHER, REFUSED, RIVAL, Net, nets, prob
 from warmline.agent.small_talk import small_talk
 from warmline.domain.consent import Consent, consent_in
 from warmline.domain.ids import WorkspaceId
-from warmline.domain.knowledge import Asked, Chatted, CouldNotAnswer, Draft, Failed, Replied, SmallTalk, Turn
+from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Draft, Failed, Replied, SmallTalk, Turn
 from warmline.domain.rules import Action, Rule
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("encoders")]
@@ -124,20 +124,26 @@ async def test_where_nothing_is_open_a_remark_is_no_question(
 
 
 @pytest.mark.parametrize(
-    ("text", "settled", "expected"),
+    ("text", "sure", "settled", "expected"),
     [
-        ("nice weather for ducks today", True, Chatted(SmallTalk.REMARK)),
-        ("nice weather for ducks today", False, CouldNotAnswer),
-        # What a page answers is no remark, whatever the net thinks of it.
-        ("paying at the door", True, Asked),
+        ("nice weather for ducks today", SETTLED, True, Chatted),
+        ("nice weather for ducks today", SETTLED, False, CouldNotAnswer),
+        # Choices of pages count against a remark unless it is a plain one; an answer always does.
+        ("paying at the door", SETTLED, True, Asked),
+        ("paying at the door", CUT, True, Chatted),
+        ("How much are the shipping costs?".rstrip("?"), CUT, True, Answered),
     ],
 )
-async def test_a_remark_is_what_no_page_speaks_of(
-    agent: KeylessAgent, monkeypatch: pytest.MonkeyPatch, text: str, settled: bool, expected: object
+async def test_a_remark_is_what_no_page_answers(
+    agent: KeylessAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    sure: float,
+    settled: bool,
+    expected: type[Draft],
 ) -> None:
-    monkeypatch.setattr(replies, "probabilities", lambda text, vectors: (dict(likely(remark=0.95)), NET))
-    draft = await drafted(agent, text, NEITHER, settled=settled)
-    assert draft == expected if isinstance(expected, Chatted) else isinstance(draft, expected)  # type: ignore[arg-type]
+    monkeypatch.setattr(replies, "probabilities", lambda text, vectors: (dict(likely(remark=sure)), NET))
+    assert isinstance(await drafted(agent, text, NEITHER, settled=settled), expected)
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ class KeylessAgent:
         draft, hits = (leaning.draft(notes.lang), leaning.hits) if leaning else (draft, found.hits)
         if isinstance(draft, Asked) and (notes.unclear or _answers_us(turn)):
             draft = CouldNotAnswer(draft.confidence)  # a reply that is not understood: no choice of pages helps
-        if isinstance(draft, CouldNotAnswer) and notes.remark is not None:
+        if notes.remark is not None and notes.remark.wins(draft):
             notes.read_as(notes.remark.draft.kind.value, notes.remark.sure, notes.remark.cut)
             return notes.thought(notes.remark.draft)
         return notes.thought(draft, hits)
@@ -414,7 +414,8 @@ def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | N
     if read is None:
         notes.unclear = bool(turn.awaits) and replies.is_unclear(likely)
         if turn.settled and (remark := replies.remark(said, likely, net.settled)):
-            notes.remark = _Remark(remark, replies.pleasant(likely), net.settled)
+            sure = replies.pleasant(likely)
+            notes.remark = _Remark(remark, sure, net.settled, plain=sure >= net.cut)
         return None
     kind, sure = (read.said, read.sure) if isinstance(read, Replied) else (read.kind, likely[read.kind])
     notes.read_as(kind.value, sure, net.cut)
@@ -458,11 +459,16 @@ def _draft(hits: Sequence[Hit], judgement: Judgement, lang: str) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Remark:
-    """What a message is where the shop has no page for it: no question, and nothing is open."""
+    """What a message is where nothing is open and no page answers it; where it is `plain`, choices of pages do not
+    count against it either."""
 
     draft: Chatted
     sure: float
     cut: float
+    plain: bool
+
+    def wins(self, draft: Draft) -> bool:
+        return isinstance(draft, CouldNotAnswer) or (self.plain and isinstance(draft, Asked))
 
 
 class _Notes:

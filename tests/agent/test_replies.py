@@ -165,6 +165,38 @@ async def test_only_a_short_line_of_words_is_read(text: str, expected: bool) -> 
     assert readable(text) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("You are kind. Are you a person?", ("Are you a person?", "You are kind.")),
+        ("Trudno\nA Pan to człowiek?", ("A Pan to człowiek?", "Trudno")),
+        ("Are you a person?", None),
+        ("Are you a person? I wonder.", None),
+        ("Really? Are you a person?", None),
+        ("My order is 1234. Are you a person?", None),
+        ("", None),
+    ],
+)
+async def test_the_one_question_at_the_end_of_a_message(text: str, expected: tuple[str, str] | None) -> None:
+    assert replies.last_question(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "bot"),
+    [
+        ("You have been very kind, my dear. Are you a real person or one of those machines?", True),
+        ("Trudno. A Pan to człowiek czy komputer, jeśli wolno spytać?", True),
+        # What is told besides is not passed over, and other questions are no such question.
+        ("My parcel never came. Are you a real person or one of those machines?", False),
+        ("You have been very kind, my dear. Do you sell robots?", False),
+        ("Dziękuję bardzo. Czy ktoś tam pracuje w sobotę?", False),
+    ],
+)
+async def test_are_you_a_bot_behind_a_kind_word_gets_the_true_answer(agent: KeylessAgent, text: str, bot: bool) -> None:
+    assert small_talk(text) is None
+    assert (await drafted(agent, text, NEITHER) == Chatted(SmallTalk.ARE_YOU_A_BOT)) is bot
+
+
 async def test_both_nets_are_shipped_and_are_careful() -> None:
     for net in nets().values():
         assert 0.5 <= net.cut < 1 and 0.5 <= net.settled < 1

@@ -44,6 +44,7 @@ from warmline.domain.knowledge import (
     Failed,
     Passage,
     Replied,
+    SmallTalk,
     Thought,
     Turn,
     WantsPerson,
@@ -180,7 +181,7 @@ class KeylessAgent:
             return notes.thought(draft)
         query, screened = await self._read(shop, notes.question, notes.lang)
         notes.clock("encode")
-        if reply := _reply(turn, notes, query.vectors):
+        if reply := _reply(turn, notes, query.vectors) or await self._bot_asked_last(turn, notes):
             return notes.thought(reply)
         found, _ = await asyncio.gather(
             self._judge_found(shop, turn, notes, query, screened), self._look_back(turn, notes, query.vectors)
@@ -251,6 +252,21 @@ class KeylessAgent:
             return None
         notes.clock("encode")
         return _reply(turn, notes, vectors)
+
+    async def _bot_asked_last(self, turn: Turn, notes: _Notes) -> Chatted | None:
+        """A kind word, and "are you a person?" behind it; the fast encoder reads both. What is told besides is looked
+        up as ever."""
+        asked = None if notes.fired.rules or notes.fired.safety else replies.last_question(turn.question)
+        if asked is None:
+            return None
+        likely, rest = [
+            replies.probabilities(text, {FAST: await self._encoders.query(FAST, text)})[0] for text in asked
+        ]
+        sure = likely[SmallTalk.ARE_YOU_A_BOT]
+        if sure < replies.SURELY_BOT or not replies.is_unclear(rest):
+            return None
+        notes.read_as(SmallTalk.ARE_YOU_A_BOT.value, sure, replies.SURELY_BOT)
+        return Chatted(SmallTalk.ARE_YOU_A_BOT)
 
     async def _read(self, shop: Shop, question: str, lang: str) -> tuple[Query, Screened]:
         """The deep encoder takes longest: meanwhile the shop is screened by what the fast one has read."""

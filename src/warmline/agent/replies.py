@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from warmline.agent.background import DATA
 from warmline.agent.models.vectors import DEEP, DIMENSIONS, FAST, restore
-from warmline.agent.text import fold
+from warmline.agent.text import fold, sentences
 from warmline.domain.consent import Consent, turns
 from warmline.domain.knowledge import Chatted, Replied, SmallTalk
 from warmline.domain.matter import asks
@@ -42,6 +42,8 @@ PLEASANT = (SmallTalk.THANKS, SmallTalk.BYE, SmallTalk.REMARK)
 """Where nothing is open it hardly matters which of them a message is."""
 REFUSED = 0.3
 """From so likely a no on, an address that comes with it is no consent."""
+SURELY_BOT = 0.9
+"""So likely is a question for a bot that stands at the end of a longer message: "does anybody work there?" is not."""
 SCALE = 4.0
 """Of the first layer's input; fitted with it."""
 _HOLDS_MORE = re.compile(r"\d|@|https?:|www\.|\n")
@@ -112,6 +114,15 @@ def remark(text: str, likely: Mapping[str, float], settled: float) -> Chatted | 
     if pleasant(likely) < settled or "?" in text or turns(text):
         return None
     return Chatted(max(PLEASANT, key=lambda each: likely[each]))
+
+
+def last_question(text: str) -> tuple[str, str] | None:
+    """The one question of a message, which ends it, and what stands before it: "You are kind. Are you a person?"."""
+    *before, last = sentences(text) or [""]
+    rest = " ".join(before)
+    if not before or not last.endswith("?") or "?" in rest or not (readable(last) and readable(rest)):
+        return None
+    return last, rest
 
 
 def pleasant(likely: Mapping[str, float]) -> float:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from warmline.agent import language, replies
 from warmline.agent import split as splitting
@@ -16,20 +14,21 @@ from warmline.agent.align import align, missing
 from warmline.agent.alike import AGAIN, boundary, likeness
 from warmline.agent.base import Shelf, Unit
 from warmline.agent.follow_up import in_context, joined_to, lacks, leans, mentions, parts
+from warmline.agent.found import Found, together, without_contradiction
 from warmline.agent.gate import Evidence, depth, ranked, rankings
 from warmline.agent.going_on import LEAST_PAGES, GoingOn, Look
+from warmline.agent.hearing import answers_us, hear, hear_alone, hear_last_question, words_to_us
 from warmline.agent.index import Hit, Query, Screened
 from warmline.agent.judge import FittedGate, Judge, Judgement, Verdict
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
-from warmline.agent.quote import answer_text, choices, is_quoted, links
-from warmline.agent.rival import settled
+from warmline.agent.notes import Notes
+from warmline.agent.quote import is_quoted
 from warmline.agent.shop import Shop
 from warmline.agent.small_talk import small_talk
-from warmline.agent.text import clean, fold, sentences
+from warmline.agent.text import clean, fold, looked_up
 from warmline.agent.wish import wants_person
 from warmline.agent.words import WordVectors
-from warmline.domain.consent import Consent
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.knowledge import (
     Answered,
@@ -37,27 +36,19 @@ from warmline.domain.knowledge import (
     Asked,
     Chatted,
     Chunk,
-    Citation,
     CouldNotAnswer,
     Draft,
     Exchange,
     Failed,
-    Passage,
-    Replied,
-    SmallTalk,
     Thought,
     Turn,
     WantsPerson,
 )
-from warmline.domain.matter import asks, is_question
-from warmline.domain.rules import Fired, Rule, Safety, by_words, safety_of
-from warmline.domain.visitor import beside_address, find_in
+from warmline.domain.rules import by_words, safety_of
 from warmline.errors import ModelError
 
 log = logging.getLogger(__name__)
 
-LONG_QUESTION = 600
-TRACED = 5
 FINISH_WITHIN = 2.0
 """Seconds that a load waits for what could also follow."""
 KEPT_VECTORS = 10_000
@@ -157,7 +148,7 @@ class KeylessAgent:
             task.cancel()
 
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
-        notes = _Notes()
+        notes = Notes()
         try:
             return await self._think(self._shops.get(workspace), turn, notes)
         except ModelError as error:
@@ -170,19 +161,23 @@ class KeylessAgent:
             task.cancel()
         await self._encoders.close()
 
-    async def _think(self, shop: Shop | None, turn: Turn, notes: _Notes) -> Thought:
+    async def _think(self, shop: Shop | None, turn: Turn, notes: Notes) -> Thought:
         draft = await asyncio.to_thread(_without_knowledge, shop, turn, notes)
-        if draft is None or isinstance(draft, CouldNotAnswer):
+        is_open = draft is None or isinstance(draft, CouldNotAnswer)
+        if is_open:
             await self._look_at_examples(turn, notes)
         if shop is None or not shop.index.chunks:
-            read = draft is None or isinstance(draft, CouldNotAnswer)
-            return notes.thought((await self._reply(turn, notes) if read else None) or draft or CouldNotAnswer(0.0))
+            heard = await hear_alone(self._encoders, turn, notes) if is_open else None
+            return notes.thought(heard or draft or CouldNotAnswer(0.0))
         if draft is not None:
             return notes.thought(draft)
         query, screened = await self._read(shop, notes.question, notes.lang)
         notes.clock("encode")
-        if reply := _reply(turn, notes, query.vectors) or await self._bot_asked_last(turn, notes):
-            return notes.thought(reply)
+        if heard := hear(turn, notes, query.vectors) or await hear_last_question(self._encoders, turn, notes):
+            return notes.thought(heard)
+        return await self._answer(shop, turn, notes, query, screened)
+
+    async def _answer(self, shop: Shop, turn: Turn, notes: Notes, query: Query, screened: Screened) -> Thought:
         found, _ = await asyncio.gather(
             self._judge_found(shop, turn, notes, query, screened), self._look_back(turn, notes, query.vectors)
         )
@@ -196,14 +191,14 @@ class KeylessAgent:
             return notes.thought(draft, found.hits)
         leaning = await self._look_further(shop, turn, notes, found)
         draft, hits = (leaning.draft(notes.lang), leaning.hits) if leaning else (draft, found.hits)
-        if isinstance(draft, Asked) and (notes.unclear or _answers_us(turn)):
+        if isinstance(draft, Asked) and (notes.unclear or answers_us(turn)):
             draft = CouldNotAnswer(draft.confidence)  # a reply that is not understood: no choice of pages helps
         if notes.remark is not None and notes.remark.wins(draft):
             notes.read_as(notes.remark.draft.kind.value, notes.remark.sure, notes.remark.cut)
             return notes.thought(notes.remark.draft)
         return notes.thought(draft, hits)
 
-    async def _look_at_examples(self, turn: Turn, notes: _Notes) -> None:
+    async def _look_at_examples(self, turn: Turn, notes: Notes) -> None:
         """The rules whose examples the message is like, after those whose phrases it holds."""
         rules = [rule for rule in turn.rules if rule.examples and rule.speaks(notes.lang)]
         if not rules or not fold(notes.question):
@@ -220,53 +215,27 @@ class KeylessAgent:
         notes.fire(alike, order=turn.rules)
         notes.clock("examples")
 
-    async def _look_back(self, turn: Turn, notes: _Notes, asked: Mapping[str, bytes]) -> None:
+    async def _look_back(self, turn: Turn, notes: Notes, asked: Mapping[str, bytes]) -> None:
         """Is it the question again for which a person was refused?"""
         if turn.refused is None:
             return
-        before = await self._encoders.queries(_understood(turn.refused))
+        before = await self._encoders.queries(looked_up(turn.refused))
         near = likeness(asked, {model: [vector] for model, vector in before.items()})
         notes.trace["limits"] |= {"refused": round(near, 2)}
         notes.again = near >= AGAIN
 
-    async def _look(self, shop: Shop, turn: Turn, notes: _Notes, question: str) -> _Found:
+    async def _look(self, shop: Shop, turn: Turn, notes: Notes, question: str) -> Found:
         """Search for one question and judge what is found."""
         query, screened = await self._read(shop, question, notes.lang)
         notes.clock("encode")
         return await self._judge_found(shop, turn, notes, query, screened)
 
-    async def _judge_found(self, shop: Shop, turn: Turn, notes: _Notes, query: Query, screened: Screened) -> _Found:
+    async def _judge_found(self, shop: Shop, turn: Turn, notes: Notes, query: Query, screened: Screened) -> Found:
         evidence = await asyncio.to_thread(self._look_up, shop, query, screened, notes)
         if evidence is None:
-            return _Found(query.text, (), Judgement(Verdict.HAND_OFF, 0.0, {}))
-        hits = _without_contradiction(query.text, evidence.hits, notes)
-        return _Found(query.text, hits, self._judge.judge(replace(evidence, hits=hits), turn.cut))
-
-    async def _reply(self, turn: Turn, notes: _Notes) -> Draft | None:
-        """What a short message says to a shop that knows nothing yet; without encoders the words alone count."""
-        if not _may_reply(turn, notes):
-            return None
-        try:
-            vectors = await self._encoders.queries(notes.question)
-        except ModelError:
-            return None
-        notes.clock("encode")
-        return _reply(turn, notes, vectors)
-
-    async def _bot_asked_last(self, turn: Turn, notes: _Notes) -> Chatted | None:
-        """A kind word, and "are you a person?" behind it; the fast encoder reads both. What is told besides is looked
-        up as ever."""
-        asked = None if notes.fired.rules or notes.fired.safety else replies.last_question(turn.question)
-        if asked is None:
-            return None
-        likely, rest = [
-            replies.probabilities(text, {FAST: await self._encoders.query(FAST, text)})[0] for text in asked
-        ]
-        sure = likely[SmallTalk.ARE_YOU_A_BOT]
-        if sure < replies.SURELY_BOT or not replies.is_unclear(rest):
-            return None
-        notes.read_as(SmallTalk.ARE_YOU_A_BOT.value, sure, replies.SURELY_BOT)
-        return Chatted(SmallTalk.ARE_YOU_A_BOT)
+            return Found(query.text, (), Judgement(Verdict.HAND_OFF, 0.0, {}))
+        hits = without_contradiction(query.text, evidence.hits, notes)
+        return Found(query.text, hits, self._judge.judge(replace(evidence, hits=hits), turn.cut))
 
     async def _read(self, shop: Shop, question: str, lang: str) -> tuple[Query, Screened]:
         """The deep encoder takes longest: meanwhile the shop is screened by what the fast one has read."""
@@ -282,7 +251,7 @@ class KeylessAgent:
                 task.cancel()
         return Query(question, lang, vectors), screened
 
-    def _look_up(self, shop: Shop, query: Query, screened: Screened, notes: _Notes) -> Evidence | None:
+    def _look_up(self, shop: Shop, query: Query, screened: Screened, notes: Notes) -> Evidence | None:
         """None when all that was found is past its date."""
         now, ranking = self._clock(), shop.index.decide(screened, query)
         hits = [hit for hit in ranking if hit.chunk.valid_until is None or now < hit.chunk.valid_until]
@@ -299,12 +268,12 @@ class KeylessAgent:
         notes.clock("align")
         return found
 
-    async def _answer_each(self, shop: Shop, turn: Turn, notes: _Notes, whole: _Found) -> Answered | None:
+    async def _answer_each(self, shop: Shop, turn: Turn, notes: Notes, whole: Found) -> Answered | None:
         """Two or three questions in one message, each from its own page; None when there is one, or no answer."""
         asked = parts(clean(turn.question))
         if len(asked) == 1:
             return None
-        found = [await self._look(shop, turn, notes, _understood(part)) for part in asked]
+        found = [await self._look(shop, turn, notes, looked_up(part)) for part in asked]
         answered = [each for each in found if each.judgement.verdict is Verdict.ANSWER]
         notes.trace["parts"] = [{"question": each.question, "verdict": each.judgement.verdict.value} for each in found]
         if not answered:
@@ -312,18 +281,18 @@ class KeylessAgent:
         pages = {each.hits[0].chunk.article for each in answered}
         one_page = whole.judgement.verdict is Verdict.ANSWER and whole.hits[0].chunk.article in pages
         left = [] if one_page else [each.question for each in found if each not in answered]
-        return _together([each.draft(notes.lang) for each in answered], " ".join(left) or None)
+        return together([each.draft(notes.lang) for each in answered], " ".join(left) or None)
 
-    async def _look_further(self, shop: Shop, turn: Turn, notes: _Notes, alone: _Found) -> _Found | None:
+    async def _look_further(self, shop: Shop, turn: Turn, notes: Notes, alone: Found) -> Found | None:
         """What the question finds with what was said before; None where it stands on its own."""
         if turn.answered is not None and _goes_on(shop, turn):
             return await self._go_on(shop, turn, notes, alone, turn.answered)
         return await self._look_in_context(shop, turn, notes, alone.judgement.verdict)
 
-    async def _go_on(self, shop: Shop, turn: Turn, notes: _Notes, alone: _Found, before: Exchange) -> _Found:
+    async def _go_on(self, shop: Shop, turn: Turn, notes: Notes, alone: Found, before: Exchange) -> Found:
         """A question after an answer: found alone, together with the one before, or on the page that was quoted."""
         asked_with = joined_to(notes.question, notes.lang, before.question, turn.history)
-        joined = await self._look(shop, turn, notes, _understood(asked_with))
+        joined = await self._look(shop, turn, notes, looked_up(asked_with))
         quoted = await self._quoted(shop, turn, notes, (*joined.hits, *alone.hits), before.answer)
         asked = GoingOn(
             notes.question,
@@ -341,22 +310,22 @@ class KeylessAgent:
             judgement = replace(judgement, verdict=Verdict.ASK)
         notes.trace["going_on"] = {"question": joined.question, "quoted": quoted, "verdict": judgement.verdict.value}
         notes.found(hits, judgement)
-        return _Found(notes.question, hits, judgement)
+        return Found(notes.question, hits, judgement)
 
-    async def _quoted(self, shop: Shop, turn: Turn, notes: _Notes, hits: Sequence[Hit], answer: str) -> str | None:
+    async def _quoted(self, shop: Shop, turn: Turn, notes: Notes, hits: Sequence[Hit], answer: str) -> str | None:
         """The article that an answer quotes; in other words than the page's own, the one that is most like it."""
         if said := next((hit for hit in hits if is_quoted(hit, answer)), None):
             return said.chunk.article
-        found = await self._look(shop, turn, notes, _understood(answer))
+        found = await self._look(shop, turn, notes, looked_up(answer))
         return found.hits[0].chunk.article if found.hits else None
 
-    async def _look_in_context(self, shop: Shop, turn: Turn, notes: _Notes, alone: Verdict) -> _Found | None:
+    async def _look_in_context(self, shop: Shop, turn: Turn, notes: Notes, alone: Verdict) -> Found | None:
         """A follow-up, asked together with what it follows: its answer, when the page speaks of all that it adds;
         choices, when the follow-up `alone` had none and the page speaks of some of it; else None."""
         asked = in_context(notes.question, notes.lang, turn.history)
         if asked is None:
             return None
-        found = await self._look(shop, turn, notes, _understood(asked))
+        found = await self._look(shop, turn, notes, looked_up(asked))
         notes.trace["in_context"] = {"question": found.question, "verdict": found.judgement.verdict.value}
         if found.judgement.verdict is Verdict.HAND_OFF:
             return None
@@ -370,18 +339,6 @@ class KeylessAgent:
         return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """What was found for a question, and what that allows."""
-
-    question: str
-    hits: Sequence[Hit]
-    judgement: Judgement
-
-    def draft(self, lang: str) -> Draft:
-        return _draft(self.hits, self.judgement, lang)
-
-
 def _goes_on(shop: Shop, turn: Turn) -> bool:
     """May the question be judged as one after an answer? In a tiny shop every page is near: there it was not learnt."""
     return turn.answered is not None and shop.index.articles >= LEAST_PAGES
@@ -391,146 +348,14 @@ def _passage(hit: Hit) -> str:
     return f"{hit.chunk.title} {hit.chunk.text}"
 
 
-def _lacks(hit: Hit, notes: _Notes, before: str = "") -> bool:
+def _lacks(hit: Hit, notes: Notes, before: str = "") -> bool:
     """Does a passage in the shopper's language speak of nothing that the question adds to what was asked before?"""
     return hit.chunk.lang in {notes.lang, ""} and lacks(_passage(hit), notes.question, before)
 
 
-def _may_reply(turn: Turn, notes: _Notes) -> bool:
-    """May the message be read as a yes, a no or small talk? Not where a rule or a safety signal fired."""
-    if notes.fired.rules or notes.fired.safety:
-        return False
-    return replies.readable(_reply_in(turn)) or _is_addressed(turn)
-
-
-def _is_addressed(turn: Turn) -> bool:
-    """Does it give an e-mail address to an offer?"""
-    return Consent.YES in turn.awaits and find_in(turn.question) is not None
-
-
-def _answers_us(turn: Turn) -> bool:
-    """Is it said to what we asked, and no question: while we wait for an address anything, else a short remark?"""
-    if Consent.NO not in turn.awaits or is_question(turn.question):
-        return False
-    return Consent.YES not in turn.awaits or not asks(turn.question)
-
-
-def _reply_in(turn: Turn) -> str:
-    """The words that may be a reply: while a yes is awaited, what stands beside an address."""
-    return beside_address(turn.question) if Consent.YES in turn.awaits else turn.question
-
-
-def _reply(turn: Turn, notes: _Notes, vectors: Mapping[str, bytes]) -> Draft | None:
-    """What it is read as, if that is sure; the trace says so."""
-    if not _may_reply(turn, notes):
-        return None
-    said = _reply_in(turn)
-    likely, net = replies.probabilities(said, vectors)
-    read = replies.reading(said, likely, net.cut, turn.awaits, addressed=_is_addressed(turn))
-    if read is None:
-        notes.unclear = bool(turn.awaits) and replies.is_unclear(likely)
-        if turn.settled and (remark := replies.remark(said, likely, net.settled)):
-            sure = replies.pleasant(likely)
-            notes.remark = _Remark(remark, sure, net.settled, plain=sure >= net.cut)
-        return None
-    kind, sure = (read.said, read.sure) if isinstance(read, Replied) else (read.kind, likely[read.kind])
-    notes.read_as(kind.value, sure, net.cut)
-    return read
-
-
-def _without_contradiction(question: str, hits: Sequence[Hit], notes: _Notes) -> Sequence[Hit]:
-    """The better of two passages that contradict one another first; the trace says which, and why.
-
-    What a newer page has replaced is no rival any more, so it does not make the agent less sure.
-    """
-    found = settled(question, hits)
-    if found is None:
-        return hits
-    kept, over = ({"title": hit.chunk.title, "url": hit.chunk.url} for hit in (found.kept, found.over))
-    notes.trace["contradiction"] = {"kept": kept, "over": over, "why": found.why}
-    gone = found.over.chunk.article if found.why == "newer" else None
-    return [found.kept, *(hit for hit in hits if hit is not found.kept and hit.chunk.article != gone)]
-
-
-def _together(drafts: Sequence[Draft], rest: str | None) -> Answered | None:
-    """Several answers as one, each said once."""
-    answers = [draft for draft in drafts if isinstance(draft, Answered)]
-    if not answers:
-        return None
-    texts = dict.fromkeys(each.text for each in answers)
-    citations = dict.fromkeys(citation for each in answers for citation in each.citations)
-    return Answered("\n\n".join(texts), tuple(citations), min(each.confidence for each in answers), rest)
-
-
-def _draft(hits: Sequence[Hit], judgement: Judgement, lang: str) -> Draft:
-    match judgement.verdict:
-        case Verdict.ANSWER:
-            page = hits[0].chunk
-            return Answered(answer_text(hits[0], lang), (Citation(page.title, page.url),), judgement.confidence)
-        case Verdict.ASK if offered := choices(hits):
-            return Asked(offered, judgement.confidence)
-        case _:
-            return CouldNotAnswer(judgement.confidence)
-
-
-@dataclass(frozen=True, slots=True)
-class _Remark:
-    """What a message is where nothing is open and no page answers it; where it is `plain`, choices of pages do not
-    count against it either."""
-
-    draft: Chatted
-    sure: float
-    cut: float
-    plain: bool
-
-    def wins(self, draft: Draft) -> bool:
-        return isinstance(draft, CouldNotAnswer) or (self.plain and isinstance(draft, Asked))
-
-
-class _Notes:
-    """What is understood so far; it becomes the trace."""
-
-    def __init__(self) -> None:
-        self.question = ""
-        self.lang = "en"
-        self.trace: dict[str, Any] = {"rules": [], "passages": [], "limits": {}, "ms": {}}
-        self.fired = Fired()
-        self.again = False
-        self.unclear = False
-        self.remark: _Remark | None = None
-        self._since = time.perf_counter()
-
-    def fire(self, rules: Iterable[Rule], safety: Safety | None = None, order: Sequence[Rule] = ()) -> None:
-        """These rules apply too. `order` is that of the workspace, where they are not the first."""
-        self.fired = replace(self.fired.joined(rules, order), safety=self.fired.safety or safety)
-        self.trace["rules"] = [*(each for each in self.trace["rules"] if ":" not in each), *self.fired.names]
-
-    def read_as(self, kind: str, sure: float, cut: float) -> None:
-        """A short message was read by the encoders."""
-        self.trace["rules"].append(f"read as {kind} ({sure:.2f})")
-        self.trace["read"] = {"as": kind, "sure": round(sure, 3), "cut": round(cut, 3)}
-
-    def clock(self, step: str) -> None:
-        now = time.perf_counter()
-        self.trace["ms"][step] = round(1000 * (now - self._since), 2)
-        self._since = now
-
-    def found(self, hits: Sequence[Hit], judgement: Judgement) -> None:
-        self.trace["limits"] = {**self.trace["limits"], **judgement.limits}
-        self.trace["passages"] = [_traced(hit) for hit in hits[:TRACED]]
-
-    def thought(self, draft: Draft, hits: Sequence[Hit] = ()) -> Thought:
-        verdict = {"verdict": type(draft).__name__}
-        trace: dict[str, Any] = {"question": self.question, "lang": self.lang, **self.trace, **verdict}
-        if isinstance(draft, Answered):
-            trace["links"] = links(draft, hits)
-        passages = tuple(Passage(hit.chunk, hit.score, hit.views) for hit in hits[:TRACED])
-        return Thought(draft, self.lang, trace, passages, self.fired, self.again)
-
-
-def _without_knowledge(shop: Shop | None, turn: Turn, notes: _Notes) -> Draft | None:
+def _without_knowledge(shop: Shop | None, turn: Turn, notes: Notes) -> Draft | None:
     """What can be said before any passage is looked for; None when it is a question."""
-    notes.question = _understood(_reply_in(turn))
+    notes.question = looked_up(words_to_us(turn))
     notes.lang = (
         language.settled(turn.question, turn.lang)
         if turn.lang
@@ -551,23 +376,3 @@ def _without_knowledge(shop: Shop | None, turn: Turn, notes: _Notes) -> Draft | 
             draft = CouldNotAnswer(0.0)
     notes.clock("rules")
     return draft
-
-
-def _understood(text: str) -> str:
-    """The question that is looked up: of a long message the sentences that ask, and its beginning."""
-    text = clean(text).strip()
-    if len(text) <= LONG_QUESTION:
-        return text
-    asking = " ".join(sentence for sentence in sentences(text) if sentence.endswith("?"))
-    return f"{asking} {text}".strip()[:LONG_QUESTION]
-
-
-def _traced(hit: Hit) -> dict[str, Any]:
-    return {
-        "chunk": hit.chunk.id,
-        "title": hit.chunk.title,
-        "url": hit.chunk.url,
-        "score": round(hit.score, 3),
-        "exact": hit.exact,
-        "views": {name: round(value, 3) for name, value in hit.views.items()},
-    }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LONG_QUESTION = 600
+"""Characters."""
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 _NOT_WORD = re.compile(r"[\W_]+")
 # Letters that Unicode does not decompose, among them the Polish ł.
@@ -58,3 +60,12 @@ def _add_span(spans: list[tuple[int, int]], text: str, start: int, stop: int) ->
 def sentences(text: str) -> list[str]:
     """The sentences of a text; a line is a sentence of its own."""
     return [text[start:stop] for start, stop in sentence_spans(text)]
+
+
+def looked_up(text: str) -> str:
+    """The question that is looked up: of a long message the sentences that ask, and its beginning."""
+    text = clean(text).strip()
+    if len(text) <= LONG_QUESTION:
+        return text
+    asking = " ".join(sentence for sentence in sentences(text) if sentence.endswith("?"))
+    return f"{asking} {text}".strip()[:LONG_QUESTION]

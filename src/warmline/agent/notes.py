@@ -1,0 +1,82 @@
+"""What is understood of a turn while it is thought about; it becomes the trace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from warmline.agent.index import Hit
+from warmline.agent.judge import Judgement
+from warmline.agent.quote import links
+from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Draft, Passage, Thought
+from warmline.domain.rules import Fired, Rule, Safety
+
+TRACED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a message is where nothing is open and no page answers it; where it is `plain`, choices of pages do not
+    count against it either."""
+
+    draft: Chatted
+    sure: float
+    cut: float
+    plain: bool
+
+    def wins(self, draft: Draft) -> bool:
+        return isinstance(draft, CouldNotAnswer) or (self.plain and isinstance(draft, Asked))
+
+
+class Notes:
+    """`question` and `lang` as they were understood, the rules that `fired`, and how a short message was heard."""
+
+    def __init__(self) -> None:
+        self.question = ""
+        self.lang = "en"
+        self.trace: dict[str, Any] = {"rules": [], "passages": [], "limits": {}, "ms": {}}
+        self.fired = Fired()
+        self.again = False
+        self.unclear = False
+        self.remark: Remark | None = None
+        self._since = time.perf_counter()
+
+    def fire(self, rules: Iterable[Rule], safety: Safety | None = None, order: Sequence[Rule] = ()) -> None:
+        """These rules apply too. `order` is that of the workspace, where they are not the first."""
+        self.fired = replace(self.fired.joined(rules, order), safety=self.fired.safety or safety)
+        self.trace["rules"] = [*(each for each in self.trace["rules"] if ":" not in each), *self.fired.names]
+
+    def read_as(self, kind: str, sure: float, cut: float) -> None:
+        """A short message was read by the encoders."""
+        self.trace["rules"].append(f"read as {kind} ({sure:.2f})")
+        self.trace["read"] = {"as": kind, "sure": round(sure, 3), "cut": round(cut, 3)}
+
+    def clock(self, step: str) -> None:
+        now = time.perf_counter()
+        self.trace["ms"][step] = round(1000 * (now - self._since), 2)
+        self._since = now
+
+    def found(self, hits: Sequence[Hit], judgement: Judgement) -> None:
+        self.trace["limits"] = {**self.trace["limits"], **judgement.limits}
+        self.trace["passages"] = [_traced(hit) for hit in hits[:TRACED]]
+
+    def thought(self, draft: Draft, hits: Sequence[Hit] = ()) -> Thought:
+        verdict = {"verdict": type(draft).__name__}
+        trace: dict[str, Any] = {"question": self.question, "lang": self.lang, **self.trace, **verdict}
+        if isinstance(draft, Answered):
+            trace["links"] = links(draft, hits)
+        passages = tuple(Passage(hit.chunk, hit.score, hit.views) for hit in hits[:TRACED])
+        return Thought(draft, self.lang, trace, passages, self.fired, self.again)
+
+
+def _traced(hit: Hit) -> dict[str, Any]:
+    return {
+        "chunk": hit.chunk.id,
+        "title": hit.chunk.title,
+        "url": hit.chunk.url,
+        "score": round(hit.score, 3),
+        "exact": hit.exact,
+        "views": {name: round(value, 3) for name, value in hit.views.items()},
+    }

@@ -27,6 +27,7 @@ from warmline.domain.knowledge import (
     Answered,
     Asked,
     Chatted,
+    Citation,
     CouldNotAnswer,
     Draft,
     Exchange,
@@ -319,6 +320,22 @@ async def test_an_answer_in_other_words_is_known_for_its_page(agent: KeylessAgen
     thought = await agent.think(SHOP, Turn("over 50 euro?", "en", answered=before))
     assert thought.trace["going_on"]["quoted"] == "shipping"
     assert sources(thought.draft) == ["https://shop.example/shipping"]
+
+
+async def test_an_answer_in_other_words_is_known_by_the_page_that_it_names(agent: KeylessAgent) -> None:
+    answer = "We repair whatever you bring, free of charge."  # it is like no page at all
+    before = Exchange(
+        "How much are the shipping costs?", answer, (Citation("Returns", "https://shop.example/returns"),)
+    )
+    thought = await agent.think(SHOP, Turn("and after that?", "en", answered=before))
+    assert thought.trace["going_on"]["quoted"] == "returns"
+
+
+async def test_what_a_page_says_nothing_about_are_words_of_this_question(agent: KeylessAgent) -> None:
+    before = Exchange("How much are the shipping costs?", "Nobody here can tell you the weather on Sunday morning.")
+    thought = await agent.think(SHOP, Turn("do you repair tents?", "en", answered=before))
+    assert thought.trace["missing"]  # and none of the talk before, which was looked up, too
+    assert set(thought.trace["missing"]) <= {"repair", "tents"}
 
 
 OLD = NOW - timedelta(days=400)

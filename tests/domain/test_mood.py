@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from warmline.domain.ids import Seq
+from warmline.domain.knowledge import Citation, Exchange
 from warmline.domain.matter import same_question
 from warmline.domain.message import THE_AGENT, VISITOR, Event, EventKind, Message, Verdict
-from warmline.domain.mood import MOST_UNHELPFUL, Mood, frustrated, mood_of
+from warmline.domain.mood import MOST_UNHELPFUL, Mood, frustrated, last_answered, mood_of
 
 ANGRY = """
 this is ridiculous|You are useless|what a waste of time|that doesn't help|you don't understand my question
@@ -164,3 +165,27 @@ def test_a_new_episode_begins_calm() -> None:
 def test_the_trace_says_what_was_noticed() -> None:
     assert Mood().signs == {}
     assert Mood(repeated=True, unhelpful=3).signs == {"repeated": True, "unhelpful": 3}
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("", None),
+        ("0-", None),
+        ("0a", WORDS[0]),
+        ("0a 1-", WORDS[0]),
+        ("0a 1a xs", WORDS[1]),
+        ("01a", f"{WORDS[0]}\n{WORDS[1]}"),
+        ("0a ~ 1q", WORDS[0]),
+    ],
+)
+def test_the_last_question_that_was_answered(before: str, question: str | None) -> None:
+    found = last_answered(log(before))
+    assert (found and found.question) == question
+
+
+def test_an_answer_is_kept_with_the_pages_that_it_names() -> None:
+    said = Message(THE_AGENT, "Free.", sources=({"title": "Shipping", "url": None},), verdict=Verdict.ANSWER)
+    asked = Message(VISITOR, "What is shipping?")
+    events = [Event(Seq(n), NOW, EventKind.MESSAGE, each.data()) for n, each in enumerate((asked, said), start=1)]
+    assert last_answered(events) == Exchange("What is shipping?", "Free.", (Citation("Shipping", None),))

@@ -179,9 +179,10 @@ class KeylessAgent:
 
     async def _answer(self, shop: Shop, turn: Turn, notes: Notes, query: Query, screened: Screened) -> Thought:
         found, _ = await asyncio.gather(
-            self._judge_found(shop, turn, notes, query, screened), self._look_back(turn, notes, query.vectors)
+            asyncio.to_thread(self._judged, shop, turn, notes, query, screened),
+            self._look_back(turn, notes, query.vectors),
         )
-        notes.found(found.hits, found.judgement)
+        notes.found(found)
         if found.judgement.verdict is Verdict.ANSWER and found.hits[0].exact:
             return notes.thought(found.draft(notes.lang), found.hits)
         if (several := await self._answer_each(shop, turn, notes, found)) is not None:
@@ -228,14 +229,17 @@ class KeylessAgent:
         """Search for one question and judge what is found."""
         query, screened = await self._read(shop, question, notes.lang)
         notes.clock("encode")
-        return await self._judge_found(shop, turn, notes, query, screened)
+        return await asyncio.to_thread(self._judged, shop, turn, notes, query, screened)
 
-    async def _judge_found(self, shop: Shop, turn: Turn, notes: Notes, query: Query, screened: Screened) -> Found:
-        evidence = await asyncio.to_thread(self._look_up, shop, query, screened, notes)
+    def _judged(self, shop: Shop, turn: Turn, notes: Notes, query: Query, screened: Screened) -> Found:
+        evidence = self._look_up(shop, query, screened, notes)
         if evidence is None:
             return Found(query.text, (), Judgement(Verdict.HAND_OFF, 0.0, {}))
-        hits = without_contradiction(query.text, evidence.hits, notes)
-        return Found(query.text, hits, self._judge.judge(replace(evidence, hits=hits), turn.cut))
+        hits, settled = without_contradiction(query.text, evidence.hits)
+        judgement = self._judge.judge(replace(evidence, hits=hits), turn.cut)
+        found = Found(query.text, hits, judgement, missing(query.text, hits[0], shop.vocabulary, self._words), settled)
+        notes.clock("align")
+        return found
 
     async def _read(self, shop: Shop, question: str, lang: str) -> tuple[Query, Screened]:
         """The deep encoder takes longest: meanwhile the shop is screened by what the fast one has read."""
@@ -263,10 +267,7 @@ class KeylessAgent:
         head = shop.of_phrased(usable.probabilities(query.text, query.vectors)) if usable else None
         models = shop.models & query.vectors.keys()
         order = ranked(hits, head, rankings()[depth(models)])
-        found = Evidence(order, shop.index.articles, head, models)
-        notes.trace["missing"] = missing(query.text, found.hits[0], shop.vocabulary, self._words)
-        notes.clock("align")
-        return found
+        return Evidence(order, shop.index.articles, head, models)
 
     async def _answer_each(self, shop: Shop, turn: Turn, notes: Notes, whole: Found) -> Answered | None:
         """Two or three questions in one message, each from its own page; None when there is one, or no answer."""
@@ -293,30 +294,42 @@ class KeylessAgent:
         """A question after an answer: found alone, together with the one before, or on the page that was quoted."""
         asked_with = joined_to(notes.question, notes.lang, before.question, turn.history)
         joined = await self._look(shop, turn, notes, looked_up(asked_with))
-        quoted = await self._quoted(shop, turn, notes, (*joined.hits, *alone.hits), before.answer)
         asked = GoingOn(
             notes.question,
             leans(notes.question, notes.lang),
             Look(alone.hits, alone.judgement.confidence),
             Look(joined.hits, joined.judgement.confidence),
-            quoted,
+            await self._quoted(shop, turn, notes, (*joined.hits, *alone.hits), before),
             depth(shop.models & set(self.models)),
         )
-        judgement, order = self._judge.judge_going_on(asked, turn.cut)
-        best = asked.joined.best_of_each() | asked.alone.best_of_each()
-        first = [best[article] for article in order]
-        hits = [*first, *(hit for hit in alone.hits if hit.chunk.article not in order)]
-        if judgement.verdict is Verdict.ANSWER and _lacks(hits[0], notes):
-            judgement = replace(judgement, verdict=Verdict.ASK)
-        notes.trace["going_on"] = {"question": joined.question, "quoted": quoted, "verdict": judgement.verdict.value}
-        notes.found(hits, judgement)
-        return Found(notes.question, hits, judgement)
+        found = await asyncio.to_thread(self._judged_going_on, shop, asked, alone, joined, turn.cut)
+        if found.judgement.verdict is Verdict.ANSWER and _lacks(found.hits[0], notes):
+            found = replace(found, judgement=replace(found.judgement, verdict=Verdict.ASK))
+        verdict = found.judgement.verdict.value
+        notes.trace["going_on"] = {"question": joined.question, "quoted": asked.quoted, "verdict": verdict}
+        notes.found(found)
+        return found
 
-    async def _quoted(self, shop: Shop, turn: Turn, notes: Notes, hits: Sequence[Hit], answer: str) -> str | None:
-        """The article that an answer quotes; in other words than the page's own, the one that is most like it."""
-        if said := next((hit for hit in hits if is_quoted(hit, answer)), None):
+    def _judged_going_on(self, shop: Shop, asked: GoingOn, alone: Found, joined: Found, cut: float) -> Found:
+        judgement, order = self._judge.judge_going_on(asked, cut)
+        best = asked.joined.best_of_each() | asked.alone.best_of_each()
+        hits = [*(best[article] for article in order), *(hit for hit in alone.hits if hit.chunk.article not in order)]
+        if not hits:
+            return Found(asked.question, hits, judgement)
+        settled = (each.settled for each in (alone, joined))
+        won = next((each for each in settled if each is not None and each.kept is hits[0]), None)
+        return Found(
+            asked.question, hits, judgement, missing(asked.question, hits[0], shop.vocabulary, self._words), won
+        )
+
+    async def _quoted(self, shop: Shop, turn: Turn, notes: Notes, hits: Sequence[Hit], before: Exchange) -> str | None:
+        """The article that an answer quotes, by its words or by its sources; where it names none, as in a recorded
+        talk, the one that is most like it."""
+        if said := next((hit for hit in hits if is_quoted(hit, before.answer)), None):
             return said.chunk.article
-        found = await self._look(shop, turn, notes, looked_up(answer))
+        if of_sources := next(filter(None, map(shop.article_of, before.sources)), None):
+            return of_sources
+        found = await self._look(shop, turn, notes, looked_up(before.answer))
         return found.hits[0].chunk.article if found.hits else None
 
     async def _look_in_context(self, shop: Shop, turn: Turn, notes: Notes, alone: Verdict) -> Found | None:
@@ -335,7 +348,7 @@ class KeylessAgent:
             if alone is not Verdict.HAND_OFF or _lacks(found.hits[0], notes, before):
                 return None
             found = replace(found, judgement=replace(found.judgement, verdict=Verdict.ASK))
-        notes.found(found.hits, found.judgement)
+        notes.found(found)
         return found
 
 

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 from warmline.agent.index import Hit
 from warmline.agent.judge import Judgement, Verdict
-from warmline.agent.notes import Notes
 from warmline.agent.quote import answer_text, choices
-from warmline.agent.rival import settled
+from warmline.agent.rival import Settled, settled
 from warmline.domain.knowledge import Answered, Asked, Citation, CouldNotAnswer, Draft
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """`hits` best first; none when there is nothing, or all of it is past its date."""
+    """`hits` best first; none when there is nothing, or all of it is past its date. `missing` are the question's words
+    that the best hit says nothing about, `settled` the contradiction that it won."""
 
     question: str
     hits: Sequence[Hit]
     judgement: Judgement
+    missing: Sequence[str] = ()
+    settled: Settled | None = None
 
     def draft(self, lang: str) -> Draft:
         match self.judgement.verdict:
@@ -42,15 +44,13 @@ def together(drafts: Sequence[Draft], rest: str | None) -> Answered | None:
     return Answered("\n\n".join(texts), tuple(citations), min(each.confidence for each in answers), rest)
 
 
-def without_contradiction(question: str, hits: Sequence[Hit], notes: Notes) -> Sequence[Hit]:
-    """The better of two passages that contradict one another first; the trace says which, and why.
+def without_contradiction(question: str, hits: Sequence[Hit]) -> tuple[Sequence[Hit], Settled | None]:
+    """The better of two passages that contradict one another first, and what was settled.
 
     What a newer page has replaced is no rival any more, so it does not make the agent less sure.
     """
     found = settled(question, hits)
     if found is None:
-        return hits
-    kept, over = ({"title": hit.chunk.title, "url": hit.chunk.url} for hit in (found.kept, found.over))
-    notes.trace["contradiction"] = {"kept": kept, "over": over, "why": found.why}
+        return hits, None
     gone = found.over.chunk.article if found.why == "newer" else None
-    return [found.kept, *(hit for hit in hits if hit is not found.kept and hit.chunk.article != gone)]
+    return [found.kept, *(hit for hit in hits if hit is not found.kept and hit.chunk.article != gone)], found

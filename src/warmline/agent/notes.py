@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from warmline.agent.found import Found
 from warmline.agent.index import Hit
-from warmline.agent.judge import Judgement
 from warmline.agent.quote import links
 from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, Draft, Passage, Thought
 from warmline.domain.rules import Fired, Rule, Safety
@@ -54,13 +54,24 @@ class Notes:
         self.trace["read"] = {"as": kind, "sure": round(sure, 3), "cut": round(cut, 3)}
 
     def clock(self, step: str) -> None:
+        """The time since the step before is this one's; what is done twice counts twice."""
         now = time.perf_counter()
-        self.trace["ms"][step] = round(1000 * (now - self._since), 2)
+        spent = self.trace["ms"].get(step, 0.0) + 1000 * (now - self._since)
+        self.trace["ms"][step] = round(spent, 2)
         self._since = now
 
-    def found(self, hits: Sequence[Hit], judgement: Judgement) -> None:
-        self.trace["limits"] = {**self.trace["limits"], **judgement.limits}
-        self.trace["passages"] = [_traced(hit) for hit in hits[:TRACED]]
+    def found(self, found: Found) -> None:
+        """This is what the draft will be made of; another search before it is forgotten."""
+        self.trace |= {
+            "limits": {**self.trace["limits"], **found.judgement.limits},
+            "passages": [_traced(hit) for hit in found.hits[:TRACED]],
+            "missing": list(found.missing),
+        }
+        self.trace.pop("contradiction", None)
+        if found.settled is not None:
+            kept, over = ({"title": hit.chunk.title, "url": hit.chunk.url}
+                          for hit in (found.settled.kept, found.settled.over))  # fmt: skip
+            self.trace["contradiction"] = {"kept": kept, "over": over, "why": found.settled.why}
 
     def thought(self, draft: Draft, hits: Sequence[Hit] = ()) -> Thought:
         verdict = {"verdict": type(draft).__name__}

@@ -10,6 +10,7 @@ from warmline.agent.base import Shelf, Unit
 from warmline.agent.head import MOST_EACH, MOST_ROWS, OTHER, Example, Head
 from warmline.agent.index import Index
 from warmline.agent.split import full_unit, title_unit
+from warmline.domain.knowledge import Citation
 
 SEEN = 0.9
 """The share of the pages that an encoder has to have seen."""
@@ -25,6 +26,7 @@ class Shop:
         self.vocabulary = Vocabulary(self.index.chunks, known.counts, len(known.examples))
         self.models = frozenset(model for model in models if self._has_seen(shelf.vectors.get(model, {})))
         self.head: Head | None = None
+        self._articles = {(chunk.title, chunk.url): chunk.article for chunk in reversed(self.index.chunks)}
         self._phrased_articles = {chunk.article for chunk in self.index.chunks if chunk.phrasings} | {OTHER}
         self._examples = list(self._phrased(shelf))
 
@@ -36,6 +38,10 @@ class Shop:
     @property
     def wants_head(self) -> bool:
         return self.head is None and any(each.about != OTHER for each in self._examples)
+
+    def article_of(self, source: Citation) -> str | None:
+        """The page that an answer named; None when it is gone."""
+        return self._articles.get((source.title, source.url))
 
     def of_phrased(self, probabilities: Mapping[str, float]) -> Mapping[str, float]:
         """The head's word on entries with phrasings, and "other": of the rest it has seen the title only."""

@@ -211,10 +211,11 @@ Draft = Answered | Chatted | Replied | Asked | CouldNotAnswer | WantsPerson | Fa
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and the agent's answer to it."""
+    """A question and the agent's answer to it. `sources` are the pages that the answer names."""
 
     question: str
     answer: str
+    sources: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from warmline.domain.knowledge import Exchange
+from warmline.domain.knowledge import Citation, Exchange
 from warmline.domain.matter import READ, asks, same_matter, same_question, words_of
 from warmline.domain.message import AuthorKind, Event, EventKind, Verdict
 
@@ -152,7 +152,8 @@ def last_answered(earlier: Sequence[Event]) -> Exchange | None:
             asked += [] if event.data.get("aside") else [event.data["text"]]
             continue
         if asked and event.data.get("verdict") == Verdict.ANSWER:
-            found = Exchange("\n".join(asked), event.data["text"])
+            sources = (Citation(each["title"], each.get("url")) for each in event.data.get("sources", ()))
+            found = Exchange("\n".join(asked), event.data["text"], tuple(sources))
         asked = []
     return found
 

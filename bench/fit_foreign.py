@@ -10,10 +10,8 @@ is of a gate that saw nothing of the hand. (An order of pages learnt from them w
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any
 
 from bench.fit_gate import Case, ask, case, fitted, line_of, stored_model
 from bench.question_sets import SEEDS, QuestionSet
-from bench.vector_cache import KeptEncoders
+from bench.vector_cache import KeptEncoders, a_parser
 from warmline.agent import gate
 from warmline.agent.models.vectors import DEEP, FAST
 from warmline.evals.run import read
@@ -77,8 +75,5 @@ async def main(cache: Path, dry: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--dry-run", action="store_true", help="print the tables only")
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "warmline-vectors.sqlite3")
-    args = parser.parse_args()
+    args = a_parser(__doc__).parse_args()
     asyncio.run(main(args.cache, args.dry_run))

@@ -10,12 +10,10 @@ the whole family that the shop belongs to, for the weights and for the line that
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +25,7 @@ from numpy.typing import NDArray
 
 from bench import question_sets
 from bench.question_sets import QuestionSet
-from bench.vector_cache import KeptEncoders
+from bench.vector_cache import KeptEncoders, a_parser
 from warmline.agent import background, gate
 from warmline.agent.align import words_of
 from warmline.agent.answer import KeylessAgent
@@ -416,8 +414,5 @@ def stored_model(model: gate.Model) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "warmline-vectors.sqlite3")
-    parser.add_argument("--dry-run", action="store_true")
-    arguments = parser.parse_args()
-    asyncio.run(main(arguments.cache, arguments.dry_run))
+    args = a_parser(__doc__).parse_args()
+    asyncio.run(main(args.cache, args.dry_run))

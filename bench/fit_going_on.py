@@ -10,11 +10,9 @@ every other turn that comes as far as this is answered by no page. A hand's row 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import sys
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.vector_cache import KeptEncoders
+from bench.vector_cache import KeptEncoders, a_parser
 from warmline.agent import going_on
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.gate import Evidence
@@ -238,8 +236,5 @@ async def main(cache: Path, dry: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--dry-run", action="store_true", help="print the tables only")
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "warmline-vectors.sqlite3")
-    args = parser.parse_args()
+    args = a_parser(__doc__).parse_args()
     asyncio.run(main(args.cache, args.dry_run))

@@ -13,9 +13,7 @@ input gives the same table.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -26,7 +24,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.vector_cache import KeptEncoders
+from bench.vector_cache import KeptEncoders, a_parser
 from warmline.agent import background, replies, small_words
 from warmline.agent.base import Unit
 from warmline.agent.replies import KINDS, OTHER, SCALE, SETS, Floats, Net
@@ -326,10 +324,8 @@ async def show_unseen(cache: Path) -> None:
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--dry-run", action="store_true", help="print the tables only")
+    parser = a_parser(__doc__, "replies-vectors.sqlite")
     parser.add_argument("--unseen", action="store_true", help="print how well the shipped net reads another hand")
-    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "replies-vectors.sqlite")
     args = parser.parse_args()
     if args.unseen:
         return await show_unseen(args.cache)

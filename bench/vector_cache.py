@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +13,14 @@ from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
 
 BATCH = 512
+
+
+def a_parser(doc: str | None, cache: str = "warmline-vectors.sqlite3") -> argparse.ArgumentParser:
+    """What all programs that fit parameters take: `--dry-run`, and `--cache`, the file of their vectors."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dry-run", action="store_true", help="print the tables only")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / cache)
+    return parser
 
 
 class KeptEncoders(Encoders):

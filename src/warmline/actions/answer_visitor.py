@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -65,6 +65,7 @@ from warmline.domain.rules import Action, Safety
 from warmline.domain.sureness import cut_for
 from warmline.domain.visitor import find_in
 from warmline.domain.wording import in_language, say
+from warmline.domain.workspace import Workspace
 from warmline.errors import WarmlineError
 from warmline.failpoints import step
 from warmline.store.base import Transaction
@@ -119,32 +120,38 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
     workspace = tx.workspace(conversation.workspace)
     question = "\n".join(event.data["text"] for event in events if _in_turn(event, conversation))
     before = [event for event in events if not _in_turn(event, conversation)]
-    history = [(event.data["author"]["kind"], event.data["text"]) for event in before]
     signs = tx.signs_since(conversation.id, events[0].seq - 1)
-    step = conversation.handoff.step if conversation.handoff else None
-    last = before[-1].data.get("verdict") if before else None
-    last = Verdict(last) if last else None
     return _Reading(
         workspace=conversation.workspace,
         conversation=conversation.id,
         epoch=conversation.epoch,
         upto=conversation.last_question_seq,
-        turn=Turn(
-            question,
-            conversation.lang,
-            history[-_HISTORY:],
-            in_language(conversation.locale),
-            workspace.rules,
-            cut_for(workspace.sureness.target, tx.judged(workspace.id)),
-            awaited(step, last, question),
-            refused_for(conversation.handoff),
-            last_answered(before),
-            is_settled(step, last),
-        ),
+        turn=_turn(tx, workspace, conversation, question, before),
         locale=conversation.locale,
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
         mood=mood_of(sorted((*before, *signs), key=lambda event: event.seq), question),
+    )
+
+
+def _turn(
+    tx: Transaction, workspace: Workspace, conversation: Conversation, question: str, before: Sequence[Event]
+) -> Turn:
+    history = [(event.data["author"]["kind"], event.data["text"]) for event in before]
+    step = conversation.handoff.step if conversation.handoff else None
+    said = before[-1].data.get("verdict") if before else None
+    last = Verdict(said) if said else None
+    return Turn(
+        question,
+        conversation.lang,
+        history[-_HISTORY:],
+        in_language(conversation.locale),
+        workspace.rules,
+        cut_for(workspace.sureness.target, tx.judged(workspace.id)),
+        awaited(step, last, question),
+        refused_for(conversation.handoff),
+        last_answered(before),
+        is_settled(step, last),
     )
 
 

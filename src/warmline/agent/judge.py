@@ -54,10 +54,8 @@ class FittedGate:
         first, three = models["first"].probability(values), models["three"].probability(values)
         confidence = max(first, EXACT) if best.exact else first
         among = max(three, confidence)
-        limits = {
-            "confidence": round(confidence, 4), "cut": cut, "among_choices": round(among, 4), "ask": WORTH_ASKING,
-        }  # fmt: skip
-        return Judgement(_verdict(confidence, among, best, 0.0 if best.exact else cut), confidence, limits)
+        verdict = _verdict(confidence, among, best, 0.0 if best.exact else cut)
+        return Judgement(verdict, confidence, _limits(confidence, among, cut))
 
     def judge_going_on(self, asked: GoingOn, cut: float) -> tuple[Judgement, Sequence[str]]:
         found = asked.joined.best_of_each() | asked.alone.best_of_each()
@@ -66,10 +64,12 @@ class FittedGate:
             return Judgement(Verdict.HAND_OFF, 0.0, {}), ()
         best, confidence = next(iter(likely.items()))
         among = sum(list(likely.values())[:MOST_CHOICES])
-        limits = {
-            "confidence": round(confidence, 4), "cut": cut, "among_choices": round(among, 4), "ask": WORTH_ASKING,
-        }  # fmt: skip
-        return Judgement(_verdict(confidence, among, found[best], cut), confidence, limits), list(likely)
+        verdict = _verdict(confidence, among, found[best], cut)
+        return Judgement(verdict, confidence, _limits(confidence, among, cut)), list(likely)
+
+
+def _limits(confidence: float, among: float, cut: float) -> dict[str, float]:
+    return {"confidence": round(confidence, 4), "cut": cut, "among_choices": round(among, 4), "ask": WORTH_ASKING}
 
 
 def _verdict(confidence: float, among: float, best: Hit, cut: float) -> Verdict:

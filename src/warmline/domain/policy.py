@@ -159,7 +159,9 @@ def _from_draft(draft: Draft, method: HandoffMethod, mood: Mood) -> Decision:
             return _person(OfferHandoff(HandoffReason.UNHELPFUL), method)
         case Answered(text, citations, _, rest):
             return Reply(text, citations, _offer_beside(rest, mood, method), rest)
-        case Chatted(kind) if not (kind is SmallTalk.REMARK and mood.frustrated):
+        case Chatted(SmallTalk.REMARK) if mood.frustrated:
+            return _person(OfferHandoff(HandoffReason.FRUSTRATION), method)
+        case Chatted(kind):
             return Chat(kind)
         case Replied(said):
             return TakeReply(said)
@@ -169,7 +171,7 @@ def _from_draft(draft: Draft, method: HandoffMethod, mood: Mood) -> Decision:
             return _person(OfferHandoff(HandoffReason.UNHELPFUL), method)
         case WantsPerson():
             return _person(HandOff(HandoffReason.ASKED), method)
-        case Asked() | CouldNotAnswer() | Chatted():
+        case Asked() | CouldNotAnswer():
             reason = HandoffReason.FRUSTRATION if mood.frustrated else HandoffReason.NO_ANSWER
             return _person(OfferHandoff(reason), method)
         case Failed():

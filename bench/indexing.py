@@ -14,7 +14,8 @@ import asyncio
 import gc
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from zlib import crc32
 
 import numpy as np
 import psutil  # type: ignore[import-untyped]
@@ -27,7 +28,7 @@ from warmline.agent.index import Index, Query
 from warmline.agent.models.vectors import DIMENSIONS, pack
 from warmline.agent.split import all_units
 from warmline.domain.ids import ArticleId, ChunkId, WorkspaceId
-from warmline.domain.knowledge import Chunk, Turn
+from warmline.domain.knowledge import Chunk, Citation, Exchange, Turn
 from warmline.process import give_back_memory, tune
 
 WORDS = """order parcel delivery courier return refund exchange invoice payment card transfer voucher discount size
@@ -65,30 +66,56 @@ async def encoding() -> None:
         rate, texts = len(wanted) / spent, len(units) / spent
         print(f"{model:26} {rate:6.1f} passages/s with all their sentences ({texts:.0f} texts/s)")
     await agent.load(WorkspaceId("bench"), Shelf(1, chunks, vectors))
-    await asking(agent, "idle")
+    await asking(agent, "idle", once)
+    await asking(agent, "idle, each after an answer", after(chunks))
     busy = asyncio.create_task(agent.encode(agent.models[-1], agent.units(chunks[20:60])))
-    await asking(agent, "while another page is learnt")
+    await asking(agent, "while another page is learnt", once)
     busy.cancel()
     gc.freeze()  # as `serve` does
-    await crowd(agent, "")
+    await crowd(agent, "", once)
+    await crowd(agent, ", three of four turns after an answer", after(chunks))
     again = asyncio.create_task(learning_anew(agent, chunks, vectors))
-    await crowd(agent, ", while the shop is learnt anew")
+    await crowd(agent, ", while the shop is learnt anew", once)
     again.cancel()
     children = sum(megabytes(child) for child in psutil.Process().children(recursive=True))
     print(f"RSS of the encoder process {children:6.0f} MB, of this one {megabytes(psutil.Process()):.0f} MB")
     await agent.close()
 
 
-async def asking(agent: KeylessAgent, when: str) -> None:
+Asking = Callable[[str, int], Turn]
+"""The turn of somebody who asks this as their question no. 0, 1, 2, …"""
+
+
+def once(question: str, number: int) -> Turn:
+    return Turn(question)
+
+
+def after(chunks: Sequence[Chunk]) -> Asking:
+    """All but the first question go on from an answer: half of the answers in a page's words, half in a model's."""
+
+    def asking(question: str, number: int) -> Turn:
+        if not number:
+            return Turn(question)
+        page = chunks[crc32(question.encode()) % len(chunks)]
+        said = page.text if number % 2 else "It depends on what was ordered, as the page says."
+        before = Exchange(f"how long does the {WORDS[number]} take?", said, (Citation(page.title, page.url),))
+        history = [("visitor", before.question), ("agent", before.answer)]
+        return Turn(question, "en", history, answered=before)
+
+    return asking
+
+
+async def asking(agent: KeylessAgent, when: str, turn: Asking) -> None:
     spent = []
     for n in range(60):
+        question = f"how many days does the {WORDS[n]} for my {WORDS[-n - 1]} take"
         start = time.perf_counter()
-        await agent.think(WorkspaceId("bench"), Turn(f"how many days does the {WORDS[n]} for my {WORDS[-n - 1]} take"))
+        await agent.think(WorkspaceId("bench"), turn(question, n + 1))
         spent.append(time.perf_counter() - start)
     print(f"think, 400 chunks, {when}: {percentiles(spent)}")
 
 
-async def crowd(agent: KeylessAgent, meanwhile: str) -> None:
+async def crowd(agent: KeylessAgent, meanwhile: str, turn: Asking) -> None:
     """SHOPPERS who write every PAUSE seconds what the demo's shoppers ask (8 words, as in Bitext and CLINC150), and how
     long the event loop they share was away at most."""
     asked = questions()
@@ -99,10 +126,10 @@ async def crowd(agent: KeylessAgent, meanwhile: str) -> None:
     async def shopper(number: int) -> None:
         chance = random.Random(number)
         due = time.perf_counter() + chance.random() * PAUSE
-        for _ in range(ROUNDS):
+        for n in range(ROUNDS):
             await asyncio.sleep(due - time.perf_counter())
             start = time.perf_counter()
-            await agent.think(WorkspaceId("bench"), Turn(chance.choice(asked)))
+            await agent.think(WorkspaceId("bench"), turn(chance.choice(asked), n))
             spent.append(time.perf_counter() - start)
             due += PAUSE
 

@@ -42,7 +42,7 @@ def sets() -> list[QuestionSet]:
 
 
 def learnt(some: Sequence[Case]) -> Mapping[str, gate.Model]:
-    return {target: replace(fitted(some, target, bare=True), above=CAUTION) for target in TARGETS}
+    return {target: replace(fitted(some, target, bare=True), above=CAUTION, beyond=1.0) for target in TARGETS}
 
 
 def tables(some: Sequence[Case], depth: str) -> None:

@@ -1,7 +1,7 @@
 """The probability that the best entry is right: a small logistic model over what does not depend on the shop.
 
 Fitted across shops by `bench/fit_gate.py`, strongly regularised, and never on the shop it is applied to. Its
-parameters are `data/gate-3.json`, and `data/foreign-1.json` (by `bench/fit_foreign.py`) for pages in another language
+parameters are `data/gate-4.json`, and `data/foreign-1.json` (by `bench/fit_foreign.py`) for pages in another language
 than the question; docs/answering.md says from what they were made and how well they travel.
 """
 
@@ -20,9 +20,11 @@ from warmline.agent.head import OTHER
 from warmline.agent.index import Hit
 from warmline.agent.models.vectors import DEEP
 
-PARAMETERS = DATA / "gate-3.json"
+PARAMETERS = DATA / "gate-4.json"
 FOREIGN = DATA / "foreign-1.json"
 
+BOLD = math.log(4)
+"""The log-odds of .8."""
 MOST_LEAD = 6.0
 ALONE = 2.0
 """The lead of a shop's only entry: with nothing to compare it says little."""
@@ -162,12 +164,16 @@ class Model:
     bias: float
     above: float = 1.0
     """What a logit above even odds is multiplied by: caution, for shops with more unanswerable questions than ours."""
+    beyond: float = 1.0
+    """What the part of it above BOLD is multiplied by then: of what is surest, more was right than caution said."""
 
     def probability(self, values: Sequence[float]) -> float:
         parts = zip(values, self.means, self.scales, self.weights, strict=True)
         total = self.bias + sum(weight * (value - mean) / scale for value, mean, scale, weight in parts)
         if total > 0:
             total *= self.above
+        if total > BOLD:
+            total = BOLD + self.beyond * (total - BOLD)
         return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
 
 

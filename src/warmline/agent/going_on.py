@@ -92,8 +92,12 @@ class Model:
         raised = standard(rows, self.means, self.scales) @ np.array(self.weights)
         shares = np.exp(raised - raised.max())
         shares /= shares.sum()
-        found = sorted(zip(articles, shares.tolist(), strict=False), key=lambda each: -each[1])
-        return {article: self._cautious(share) for article, share in found}
+        order = sorted(zip(articles, shares.tolist(), strict=False), key=lambda each: -each[1])
+        found = {article: self._cautious(share) for article, share in order}
+        if order and not asked.leans and order[0][0] == next(iter(asked.alone.best_of_each()), None):
+            # What stands on its own is not less sure because something else was answered before it.
+            found[order[0][0]] = max(found[order[0][0]], asked.alone.confidence)
+        return found
 
     def _cautious(self, share: float) -> float:
         odds = logit(share)

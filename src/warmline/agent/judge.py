@@ -63,7 +63,7 @@ class FittedGate:
         if not likely:
             return Judgement(Verdict.HAND_OFF, 0.0, {}), ()
         best, confidence = next(iter(likely.items()))
-        among = sum(list(likely.values())[:MOST_CHOICES])
+        among = min(1.0, sum(list(likely.values())[:MOST_CHOICES]))
         verdict = _verdict(confidence, among, found[best], cut)
         return Judgement(verdict, confidence, _limits(confidence, among, cut)), list(likely)
 

@@ -37,13 +37,7 @@ export function Slot({ chat, words }: Seen) {
       );
     case "choices":
       return (
-        <div class="slot picks">
-          {chat.choices.map(({ label, text }) => (
-            <button type="button" key={text} onClick={() => chat.say(text)}>
-              {label}
-            </button>
-          ))}
-        </div>
+        <Choices chat={chat} class="slot picks" />
       );
     case "starters":
       return chat.phase === "ready" ? (
@@ -76,6 +70,18 @@ export function Slot({ chat, words }: Seen) {
   }
 }
 
+function Choices({ chat, ...place }: Pick<Seen, "chat"> & { class: string }) {
+  return (
+    <div {...place}>
+      {chat.choices.map(({ label, text }) => (
+        <button type="button" key={text} onClick={() => chat.say(text)}>
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 class Consent extends Component<Seen> {
   private first_ = createRef<HTMLButtonElement>();
 
@@ -91,6 +97,7 @@ class Consent extends Component<Seen> {
     const way = chat.kept?.ways[chat.state.handoff ?? 0] ?? chat.way;
     return (
       <div class="slot rule">
+        {chat.choices.length > 0 && <Choices chat={chat} class="picks" />}
         {chat.state.email && (
           <p class="known">
             {words.parts("email.known", { email: <b dir="ltr">{chat.state.email}</b> })}{" "}

@@ -16,6 +16,8 @@ from warmline.domain.consent import (
     listed,
     own_address_in,
     takes_back,
+    tries_address,
+    withholds_address,
 )
 from warmline.domain.handoff import Declined, HandoffStep, NeedsEmail, Offered
 from warmline.domain.message import Verdict
@@ -148,7 +150,64 @@ def test_a_remark_behind_a_yes_counts_only_right_after_the_offer() -> None:
     said = "Yes, I already tried that one"
     assert heard(said, Offered()).consent is Consent.YES
     assert heard(said, Offered(), last=Verdict.ANSWER) == Heard()
-    assert heard("yes", Offered(), last=Verdict.ANSWER).consent is Consent.YES
+
+
+@pytest.mark.parametrize("last", [Verdict.ANSWER, Verdict.SMALL_TALK, Verdict.ASK])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Great!", None), ("ok", None), ("fine", None), ("perfect, thanks", None), ("Super, dziękuję", None),
+        ("yes", None), ("tak", None), ("no", None), ("nie", None), ("cancel", None), ("that works", None),
+        ("connect me", Consent.YES), ("yes, connect me", Consent.YES), ("yes please", Consent.YES),
+        ("tak, połącz mnie", Consent.YES), ("tak, poproszę", Consent.YES), ("ja, bitte", Consent.YES),
+        ("No, thanks", Consent.NO), ("nie, dziękuję", Consent.NO), ("nein danke", Consent.NO),
+    ],
+)  # fmt: skip
+def test_after_an_answer_only_words_of_the_offer_itself_count(last: Verdict, text: str, said: Consent | None) -> None:
+    assert heard(text, Offered(), last=last) == (Heard(said, aside=True) if said else Heard())
+
+
+NO_ADDRESS = """
+I don't want to give my email|no email, just chat|nie chcę podawać maila|nie mam maila|wolę nie podawać adresu
+without e-mail please|I'd rather not share my address|I have no e-mail|bez maila|ich möchte keine E-Mail angeben
+ich habe keine Mailadresse|je ne veux pas donner mon adresse|sans e-mail|prefiero no dar mi correo|no tengo correo
+preferisco non dare la mia mail|senza email|não quero dar o meu email|nechci dávat e-mail|nemám e-mail
+не хочу давати пошту|ik wil geen e-mail geven|jag vill inte ge min mejladress|e-posta vermek istemiyorum
+"""
+NOT_ABOUT_IT = """
+no|nie|never mind|cancel|I didn't get the confirmation e-mail|nie dostałam maila z potwierdzeniem|no mail came
+Do you need my e-mail or not?|jane at work is my boss|my lamp is broken|ich habe keine E-Mail erhalten
+"""
+
+
+@pytest.mark.parametrize("text", cases(NO_ADDRESS))
+def test_who_gives_no_address_refuses_the_address_and_not_the_person(text: str) -> None:
+    assert heard(text, NeedsEmail(skippable=True)) == Heard(withheld=True)
+    assert awaited(NeedsEmail(skippable=True), Verdict.HUMAN, text) == frozenset()
+
+
+@pytest.mark.parametrize("text", cases(NOT_ABOUT_IT))
+def test_other_words_withhold_no_address(text: str) -> None:
+    assert not withholds_address(text)
+
+
+def test_in_a_question_an_address_is_only_taken_when_it_is_given_as_theirs() -> None:
+    told = "How long may I return something? I wrote to info@othershop.com about it before"
+    assert heard(told, NeedsEmail(skippable=True)) == Heard()
+    given = "ann@example.com, is that enough?"
+    assert heard(given, NeedsEmail(skippable=True)).address == EmailAddress("ann@example.com")
+
+
+@pytest.mark.parametrize(
+    ("text", "tried"),
+    [
+        ("ann@example", True), ("ann@@example", True), ("bob at example dot com", True),
+        ("jan małpa wp kropka pl", True),
+        ("ann@example.com", False), ("I bought it at your shop", False), ("my lamp is broken", False),
+    ],
+)  # fmt: skip
+def test_what_is_meant_for_an_address(text: str, tried: bool) -> None:
+    assert tries_address(text) is tried
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from warmline.domain.ids import Seq
 from warmline.domain.knowledge import Citation, Exchange
 from warmline.domain.matter import same_question
 from warmline.domain.message import THE_AGENT, VISITOR, Event, EventKind, Message, Verdict
-from warmline.domain.mood import MOST_UNHELPFUL, Mood, frustrated, last_answered, mood_of
+from warmline.domain.mood import MOST_UNHELPFUL, Mood, frustrated, last_answered, last_asked, mood_of
 
 ANGRY = """
 this is ridiculous|You are useless|what a waste of time|that doesn't help|you don't understand my question
@@ -182,6 +182,24 @@ def test_the_trace_says_what_was_noticed() -> None:
 def test_the_last_question_that_was_answered(before: str, question: str | None) -> None:
     found = last_answered(log(before))
     assert (found and found.question) == question
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("", None),
+        ("0", WORDS[0]),
+        ("0-", WORDS[0]),
+        ("0a", WORDS[0]),
+        ("0- xs", WORDS[0]),
+        ("0- ~s", WORDS[0]),
+        ("0- 1o", WORDS[0]),
+        ("0- 1q", WORDS[1]),
+        ("0- 1s 2", WORDS[2]),
+    ],
+)
+def test_what_was_asked_last_is_no_thanks_and_no_refusal(before: str, question: str | None) -> None:
+    assert last_asked(log(before)) == question
 
 
 def test_an_answer_is_kept_with_the_pages_that_it_names() -> None:

@@ -40,8 +40,8 @@ from warmline.domain.policy import (
     Reply,
     ShowCustomMessage,
     TakeReply,
-    agent_is_off,
     decide,
+    decide_while_off,
     once,
 )
 from warmline.domain.rules import Action, Fired, Rule, Safety
@@ -79,8 +79,25 @@ def test_the_decision_follows_from_draft_and_method(
 
 
 def test_a_switched_off_agent_offers_people_or_shows_the_message() -> None:
-    assert agent_is_off(SendTicket()) == OfferHandoff(HandoffReason.AGENT_OFF)
-    assert agent_is_off(CustomMessage()) == ShowCustomMessage(HandoffReason.AGENT_OFF)
+    nothing = CouldNotAnswer(0.0)
+    assert decide_while_off(nothing, SendTicket()) == OfferHandoff(HandoffReason.AGENT_OFF)
+    assert decide_while_off(nothing, CustomMessage()) == ShowCustomMessage(HandoffReason.AGENT_OFF)
+
+
+@pytest.mark.parametrize(
+    ("draft", "fired", "decision"),
+    [
+        (WantsPerson(), Fired(), HandOff(HandoffReason.ASKED)),
+        (Chatted(SmallTalk.HELLO), Fired(), OfferHandoff(HandoffReason.AGENT_OFF)),
+        (CouldNotAnswer(0.0), Fired(safety=Safety.SELF_HARM), OfferHandoff(HandoffReason.RULE, Safety.SELF_HARM)),
+        (CouldNotAnswer(0.0), Fired((Rule("press", Action.HAND_OFF),)), OfferHandoff(HandoffReason.RULE)),
+        (CouldNotAnswer(0.0), Fired((Rule("sizes", Action.SUPPRESS),)), Regret()),
+    ],
+)
+def test_a_switched_off_agent_still_hears_wishes_rules_and_safety_signals(
+    draft: Draft, fired: Fired, decision: Decision
+) -> None:
+    assert decide_while_off(draft, SendTicket(), fired=fired) == decision
 
 
 OFFER = HandoffReason

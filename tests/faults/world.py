@@ -213,6 +213,9 @@ class Mind:
     async def settle(self, workspace: WorkspaceId) -> None:
         """Nothing goes on in the background."""
 
+    def listen(self, turn: Turn) -> Thought:
+        return Thought(CouldNotAnswer(0.0), "en", {})
+
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         mind = self.minds.popleft() if self.minds else "answers"
         if mind == "thinks_on":

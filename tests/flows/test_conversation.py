@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.fixtures.many import fill
-from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
+from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Shop, Shopper, Town, a_town
 from tests.flows.test_model import turn_of
 from warmline.agent.alike import AGAIN
 from warmline.domain.matter import touches
@@ -199,3 +200,101 @@ async def test_who_waits_reads_the_usual_wait_once_it_is_measured(town: Town) ->
         await shopper.choose("request")
         await shopper.post("/email", {"skip": True})
         assert f"{words}{duration(usual, lang)}." in (await shopper.until_notice("queued"))["text"]
+
+
+KAYAKS, BAGS = "do you sell kayaks?", "do you rent sleeping bags to schools?"
+
+
+async def card_of(shop: Shop, shopper: Shopper) -> Any:
+    return (await (await shop.teammate()).get(f"/conversations/{shopper.id}"))["handoff"]
+
+
+async def test_the_card_shows_the_question_and_its_evidence_not_a_no_or_thanks(town: Town) -> None:
+    shop = await town.shop()
+    shopper = await shop.shopper()
+    await shopper.ask(KAYAKS)
+    assert (await shopper.choose("decline"))["step"] == "declined"
+    await shopper.ask("ok thanks")
+    await shopper.say("I want to talk to a human")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    await shopper.email("ann@example.com")
+    card = await card_of(shop, shopper)
+    assert card["question"] == KAYAKS
+    assert card["best"] is not None, "it was looked up"
+
+
+async def test_who_accepts_after_a_second_question_asks_both(town: Town) -> None:
+    shop = await town.shop()
+    shopper = await shop.shopper()
+    await shopper.ask(KAYAKS)
+    await shopper.until(lambda event: event.get("step") == "offered")
+    assert "either" in (await shopper.ask(BAGS))["text"]
+    await shopper.say("yes please")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    await shopper.email("ann@example.com")
+    assert (await card_of(shop, shopper))["question"] == f"{KAYAKS}\n{BAGS}"
+    assert shopper.steps().count("offered") == 1
+
+
+async def test_a_question_asked_while_an_offer_stood_is_refused_with_it(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask(KAYAKS)
+    await shopper.ask(BAGS)
+    await shopper.say("no")
+    await shopper.until(lambda event: event.get("step") == "declined")
+    assert "Shall I" not in (await shopper.ask(BAGS))["text"]
+    assert shopper.steps().count("offered") == 1
+
+
+@pytest.mark.parametrize("said", ["Great!", "perfect, thanks", "ok"])
+async def test_praise_of_an_answer_is_no_yes_to_an_older_offer(town: Town, said: str) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.ask(KAYAKS)
+    assert "60 days" in (await shopper.ask(ANSWERABLE))["text"]
+    await shopper.ask(said)
+    assert shopper.state["step"] == "offered"
+    await shopper.say("yes, connect me")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+
+
+@pytest.mark.parametrize("said", ["I don't want to give my email", "no email, just chat"])
+async def test_who_gives_no_address_keeps_the_person_where_the_team_answers_in_the_chat(town: Town, said: str) -> None:
+    shop = await town.shop()
+    await shop.teammate()
+    shopper = await shop.shopper()
+    await shopper.say("can I speak to a real person please")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    await shopper.say(said)
+    await shopper.until(lambda event: event.get("step") == "owed")
+    assert "declined" not in shopper.steps()
+
+
+async def test_where_the_team_answers_by_mail_it_is_said_that_an_address_is_needed(town: Town) -> None:
+    shopper = await (await town.shop(connect=("zendesk",), handoff={"helpdesk": "zendesk"})).shopper()
+    await shopper.say("can I speak to a real person please")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    assert "needs an address" in (await shopper.ask("I don't want to give my email"))["text"]
+    assert "looks incomplete" in (await shopper.ask("bob at example dot com"))["text"]
+    assert shopper.state["step"] == "needs_email"
+    await shopper.say("never mind")
+    await shopper.until(lambda event: event.get("step") == "declined")
+
+
+async def test_an_address_that_is_only_told_of_is_not_taken_and_the_question_is_answered(town: Town) -> None:
+    shopper = await (await town.shop()).shopper()
+    await shopper.say("I want to talk to a human")
+    await shopper.until(lambda event: event.get("step") == "needs_email")
+    answer = await shopper.ask(f"{ANSWERABLE} I wrote to info@othershop.com about it before")
+    assert answer.get("choices") or "60 days" in answer["text"], "looked up like any question"
+    assert shopper.state["step"] == "needs_email"
+
+
+async def test_a_switched_off_agent_hears_wishes_and_safety_signals(town: Town) -> None:
+    shop = await town.shop(workspace={"agent": False})
+    worried = await shop.shopper()
+    told = await worried.ask("I want to kill myself")
+    assert say("safety.self_harm", "en") in told["text"]
+    wishing = await shop.shopper()
+    await wishing.say("I want to talk to a human")
+    await wishing.until(lambda event: event.get("step") == "needs_email")
+    assert "offered" not in wishing.steps()

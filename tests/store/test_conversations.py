@@ -290,8 +290,8 @@ async def test_a_turn_that_was_read_again_keeps_its_last_trace(store: Store, tal
     turn = await store.read(lambda tx: tx.turn(talk.id, seq))
     assert turn is not None
     assert (turn["decision"], turn["confidence"], turn["best"]) == ("cannot_answer", 0.2, None)
-    assert await store.read(lambda tx: tx.last_turn(talk.id, 99)) == turn
-    assert await store.read(lambda tx: tx.last_turn(talk.id, 0)) is None
+    assert await store.read(lambda tx: tx.turn_of(talk.id, 99, "Can you engrave?")) == turn
+    assert await store.read(lambda tx: tx.turn_of(talk.id, 0, "Can you engrave?")) is None
     gaps = await store.read(lambda tx: tx.unanswered(ACME, NOW, NOW + SECOND, 9))
     assert [gap["question"] for gap in gaps] == ["Can you engrave?"]
 

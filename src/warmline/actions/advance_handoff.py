@@ -7,10 +7,14 @@ from warmline.actions.scene import Stage, custom_message, is_pending, scene_of, 
 from warmline.domain.conversation import Conversation
 from warmline.domain.handoff import Declined, HandoffReason
 from warmline.domain.ids import ConversationId
-from warmline.domain.message import AuthorKind, EventKind, Verdict
+from warmline.domain.message import Verdict
+from warmline.domain.mood import last_asked
 from warmline.domain.visitor import Visitor
 from warmline.errors import Invalid
 from warmline.store.base import Transaction
+
+LATELY = 40
+"""Messages in which the last question is looked for."""
 
 
 async def advance_handoff(app: App, visitor: Visitor, id: ConversationId, choice: str, n: int | None) -> Stage:
@@ -46,7 +50,8 @@ def request_person(tx: Transaction, stage: Stage, reason: HandoffReason) -> None
         if not _shown_last(tx, conversation):
             conversation.say(custom_message(stage, Verdict.HUMAN), stage.now)
         return
-    question = handoff.question if handoff and is_pending(handoff) else _last_unanswered(tx, conversation)
+    asked = last_asked(tx.last_messages(conversation.id, conversation.seq, LATELY))
+    question = handoff.question if handoff and is_pending(handoff) else asked
     conversation.request(reason, scene_of(tx, stage), stage.now, question)
 
 
@@ -54,16 +59,3 @@ def _shown_last(tx: Transaction, conversation: Conversation) -> bool:
     """Is the custom message the last thing in the log? Then a second press needs no second one."""
     last = tx.messages_between(conversation.id, conversation.seq - 1, conversation.seq)
     return bool(last) and last[-1].data.get("notice") == "custom"
-
-
-def _last_unanswered(tx: Transaction, conversation: Conversation) -> str | None:
-    """What the shopper asked last, when the agent had no answer to it or has not spoken yet."""
-    asked: str | None = None
-    for event in tx.messages_between(conversation.id, 0, conversation.seq):
-        if event.kind is not EventKind.MESSAGE or event.data.get("aside"):
-            continue
-        if event.data["author"]["kind"] == AuthorKind.VISITOR:
-            asked = event.data["text"]
-        elif event.data.get("verdict") in {Verdict.ANSWER, Verdict.SMALL_TALK}:
-            asked = None
-    return asked

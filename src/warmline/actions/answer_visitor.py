@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -18,6 +18,7 @@ from warmline.actions.scene import (
     custom_message,
     offer_words,
     pending_words,
+    rest_pending_words,
     rest_words,
     safety_words,
     scene_of,
@@ -43,7 +44,7 @@ from warmline.domain.knowledge import (
 )
 from warmline.domain.matter import is_question
 from warmline.domain.message import THE_AGENT, AuthorKind, Event, EventKind, Message, Verdict
-from warmline.domain.mood import Mood, last_answered, mood_of
+from warmline.domain.mood import Mood, last_answered, last_asked, mood_of
 from warmline.domain.owner import OwnerKind
 from warmline.domain.policy import (
     Ask,
@@ -56,12 +57,12 @@ from warmline.domain.policy import (
     Reply,
     ShowCustomMessage,
     TakeReply,
-    agent_is_off,
     decide,
+    decide_while_off,
     once,
     refused_for,
 )
-from warmline.domain.rules import Action, Safety
+from warmline.domain.rules import Action, Fired, Safety, by_words, safety_of
 from warmline.domain.sureness import cut_for
 from warmline.domain.visitor import find_in
 from warmline.domain.wording import in_language, say
@@ -90,6 +91,7 @@ class _Reading:
     agent_on: bool
     knowledge: int
     mood: Mood
+    asked_before: str | None
 
 
 async def answer_visitor(app: App, effect: OwedEffect) -> None:
@@ -99,7 +101,7 @@ async def answer_visitor(app: App, effect: OwedEffect) -> None:
         await app.store.write(lambda tx: tx.finish(effect))
         return
     try:
-        thought = await _think(app, reading) if reading.agent_on else None
+        thought = await _think(app, reading) if reading.agent_on else await _listen(app, reading)
     except TakenOver:
         await app.store.write(lambda tx: tx.finish(effect))
         return
@@ -131,6 +133,7 @@ def _read(tx: Transaction, effect: OwedEffect) -> _Reading | None:
         agent_on=workspace.agent,
         knowledge=workspace.knowledge_revision,
         mood=mood_of(sorted((*before, *signs), key=lambda event: event.seq), question),
+        asked_before=last_asked(before),
     )
 
 
@@ -184,6 +187,15 @@ async def _think(app: App, reading: _Reading) -> Thought:
         return _failed(str(error) if isinstance(error, WarmlineError) else type(error).__name__, reading)
 
 
+async def _listen(app: App, reading: _Reading) -> Thought:
+    """What is heard while the agent is switched off: a wish for a person, rules and safety signals."""
+    try:
+        return await asyncio.to_thread(app.agent.listen, reading.turn)
+    except Exception as error:
+        log.exception("the agent could not even listen")
+        return _failed(type(error).__name__, reading)
+
+
 async def _show(app: App, reading: _Reading, text: str) -> None:
     """Show what is said so far. Raises TakenOver once somebody else may speak, in whichever process that happened."""
     now = await app.store.read(lambda tx: tx.conversation(reading.workspace, reading.conversation))
@@ -194,10 +206,15 @@ async def _show(app: App, reading: _Reading, text: str) -> None:
 
 
 def _failed(why: str, reading: _Reading) -> Thought:
-    return Thought(Failed(why), reading.turn.lang or reading.locale, {"verdict": "failure", "why": why})
+    """What needs no agent is heard all the same: the rules' phrases and safety signals."""
+    turn, lang = reading.turn, reading.turn.lang or in_language(reading.locale)
+    heard = Fired().joined(by_words(turn.question, lang, turn.rules), turn.rules)
+    fired = replace(heard, safety=safety_of(turn.question))
+    trace = {"verdict": "failure", "why": why, "rules": list(fired.names)}
+    return Thought(Failed(why), turn.lang or reading.locale, trace, fired=fired)
 
 
-def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, thought: Thought | None) -> bool:
+def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, thought: Thought) -> bool:
     """One commit: still ours, still the agent's, still the whole turn; then the answer and what follows from it."""
     if effect.conversation is None or not tx.finish(effect):
         return False
@@ -213,23 +230,19 @@ def _speak(tx: Transaction, app: App, effect: OwedEffect, reading: _Reading, tho
             now = app.clock()
             _settle_language(conversation, thought)
             stage = stage_of(tx, conversation, app.mail is not None, now)
-            decision = (
-                decide(thought.draft, stage.workspace.method, reading.mood, thought.fired)
-                if thought
-                else agent_is_off(stage.workspace.method)
-            )
-            again = thought is not None and thought.again
-            decision = once(decision, conversation.handoff, reading.turn.question, again)
+            judge = decide if reading.agent_on else decide_while_off
+            decision = judge(thought.draft, stage.workspace.method, reading.mood, thought.fired)
+            decision = once(decision, conversation.handoff, reading.turn.question, thought.again)
             _carry_out(tx, stage, decision, reading)
-            if thought is not None:
+            if reading.agent_on or thought.fired.names:
                 _keep_turn(tx, conversation, reading, thought, decision, now)
             tx.save(conversation)
             return True
 
 
-def _settle_language(conversation: Conversation, thought: Thought | None) -> None:
+def _settle_language(conversation: Conversation, thought: Thought) -> None:
     """The language sticks from the first message that says something, until the shopper goes over to another."""
-    if thought is not None and not isinstance(thought.draft, Chatted | Replied | Failed):
+    if not isinstance(thought.draft, Chatted | Replied | Failed):
         conversation.lang = thought.lang
 
 
@@ -257,8 +270,8 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             conversation.answer(custom_message(stage, verdict), upto, now)
         case OfferHandoff(reason, safety):
             _offer(stage, reason, safety, reading)
-        case Remind(reason, safety):
-            _remind(stage, reason, safety, reading)
+        case Remind():
+            _remind(stage, decision, reading)
         case Regret():
             text = say("unsure.declined", stage.lang)
             conversation.answer(Message(THE_AGENT, text, verdict=Verdict.CANNOT_ANSWER), upto, now)
@@ -287,7 +300,8 @@ def _reply(stage: Stage, reply: Reply, reading: _Reading) -> None:
     if reply.offer:
         text = f"{text}\n\n{rest_words(stage) if reply.rest else offer_words(stage, reply.offer)}"
     elif reply.rest and handoff is not None and handoff.undecided:
-        text = f"{text}\n\n{pending_words(stage, handoff)}"
+        text = f"{text}\n\n{rest_pending_words(stage, handoff)}"
+        conversation.ask_besides(reply.rest)
     elif reply.rest and stage.workspace.sees_person:
         text = f"{text}\n\n{say('rest.declined', stage.lang)}"
     conversation.answer(Message(THE_AGENT, text, sources=sources, verdict=verdict), reading.upto, stage.now)
@@ -301,13 +315,15 @@ def _offer(stage: Stage, reason: HandoffReason, safety: Safety | None, reading: 
     stage.conversation.offer(reason, reading.turn.question, stage.now)
 
 
-def _remind(stage: Stage, reason: HandoffReason, safety: Safety | None, reading: _Reading) -> None:
-    """The offer stands, and is not made again."""
-    handoff = stage.conversation.handoff
-    remark = reason is HandoffReason.NO_ANSWER and not is_question(reading.turn.question)
-    stands = pending_words(stage, handoff, remark) if handoff else None
-    text = " ".join(filter(None, (safety_words(stage, safety), stands)))
-    stage.conversation.answer(Message(THE_AGENT, text, verdict=_failing(reason)), reading.upto, stage.now)
+def _remind(stage: Stage, remind: Remind, reading: _Reading) -> None:
+    """The offer stands, and is not made again; another question is part of it from now on."""
+    handoff, said = stage.conversation.handoff, reading.turn.question
+    remark = remind.reason is HandoffReason.NO_ANSWER and not is_question(said)
+    stands = pending_words(stage, handoff, said, remark) if handoff else None
+    text = " ".join(filter(None, (safety_words(stage, remind.safety), stands)))
+    stage.conversation.answer(Message(THE_AGENT, text, verdict=_failing(remind.reason)), reading.upto, stage.now)
+    if remind.anew:
+        stage.conversation.ask_besides(said)
 
 
 def _failing(reason: HandoffReason) -> Verdict:
@@ -320,18 +336,12 @@ def _hand_off(tx: Transaction, stage: Stage, reason: HandoffReason, reading: _Re
     begins = handoff is None or isinstance(handoff.step, Offered | Declined)
     address = own_address_in(reading.turn.question) if begins else None
     scene = scene_of(tx, stage, usable(tx, stage, address))
-    conversation.request(reason, scene, stage.now, _asked_before(reading), reading.upto)
+    conversation.request(reason, scene, stage.now, reading.asked_before, reading.upto)
     if address is not None and conversation.handoff and conversation.handoff.undecided:
         take_written(tx, stage, address)
     if conversation.seq == before and handoff is not None:
         again = Message(THE_AGENT, pending_words(stage, handoff), verdict=Verdict.HUMAN)
         conversation.answer(again, reading.upto, stage.now)
-
-
-def _asked_before(reading: _Reading) -> str | None:
-    """The last thing that the visitor asked before asking for a person."""
-    asked = [text for who, text in reading.turn.history if who == AuthorKind.VISITOR]
-    return asked[-1] if asked else None
 
 
 def _small_talk(stage: Stage, kind: SmallTalk) -> str:

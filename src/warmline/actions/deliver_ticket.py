@@ -251,7 +251,7 @@ def _ticket(tx: Transaction, app: App, job: _Job, profile: Mapping[str, Any] | N
         tx.log(conversation.id, bound.upto),
         tx.visitor(conversation.visitor),
         workspace,
-        tx.best_of_turn(conversation.id, bound.upto),
+        tx.best_of_turn(conversation.id, bound.upto, handoff.question),
         profile,
         f"{app.public_url}/inbox/{conversation.id}",
     )

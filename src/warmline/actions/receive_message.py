@@ -12,6 +12,7 @@ from warmline.actions.identify_visitor import take_written, usable
 from warmline.actions.scene import Stage, scene_of, stage_of
 from warmline.domain.consent import Consent, heard, takes_back
 from warmline.domain.conversation import Conversation
+from warmline.domain.handoff import INBOX, HandoffStep, NeedsEmail
 from warmline.domain.ids import ConversationId, Seq
 from warmline.domain.message import VISITOR, Message, Verdict, clean_text
 from warmline.domain.visitor import Visitor
@@ -61,10 +62,13 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
     last = _said_last(tx, conversation) if step is not None else {}
     said = heard(text, step, spoken, Verdict(last["verdict"]) if "verdict" in last else None)
     again = takes_back(text, step, spoken, _was_read(last))
-    event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=said.aside or again), now)
+    skips = said.withheld and _may_skip(tx, stage, step)
+    event = conversation.receive(Message(VISITOR, text, client_id=client_id, aside=said.aside or again or skips), now)
     if conversation.handoff is None:
         return event.seq
-    if again:
+    if skips:
+        conversation.skip_email(scene_of(tx, stage), now)
+    elif again:
         conversation.request(conversation.handoff.reason, scene_of(tx, stage), now, conversation.handoff.question)
     elif said.consent is Consent.YES:
         conversation.accept(None, scene_of(tx, stage, usable(tx, stage, said.address)), now)
@@ -73,6 +77,11 @@ def _store(tx: Transaction, stage: Stage, text: str, client_id: str) -> Seq:
     if said.address is not None and conversation.handoff.undecided:
         take_written(tx, stage, said.address)
     return event.seq
+
+
+def _may_skip(tx: Transaction, stage: Stage, step: HandoffStep | None) -> bool:
+    """Can the team answer without an address? Else the agent says that it needs one."""
+    return isinstance(step, NeedsEmail) and step.skippable and scene_of(tx, stage).helpdesk == INBOX
 
 
 def _said_last(tx: Transaction, conversation: Conversation) -> Mapping[str, Any]:

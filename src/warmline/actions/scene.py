@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from warmline.domain.consent import tries_address, withholds_address
 from warmline.domain.conversation import Conversation
-from warmline.domain.handoff import INBOX, CustomMessage, Handoff, HandoffReason, NeedsEmail, SendTicket
+from warmline.domain.handoff import (
+    INBOX,
+    CustomMessage,
+    Handoff,
+    HandoffReason,
+    NeedsEmail,
+    Offered,
+    SendTicket,
+)
 from warmline.domain.message import SYSTEM, Message, Verdict
 from warmline.domain.rules import Action, Safety
 from warmline.domain.scene import Scene, Words
@@ -140,16 +149,25 @@ def rest_words(stage: Stage) -> str:
     return say(f"rest.{stage.way}", stage.lang)
 
 
-def pending_words(stage: Stage, handoff: Handoff, remark: bool = False) -> str:
-    """What to say when there is no answer again and an offer stands already; after a `remark`, which may have been a
-    yes or a no that was not understood, they ask for one."""
+def pending_words(stage: Stage, handoff: Handoff, said: str = "", remark: bool = False) -> str:
+    """What to say when there is no answer again to what was `said` and an offer stands already; after a `remark`, which
+    may have been a yes or a no that was not understood, they ask for one."""
     if isinstance(handoff.step, NeedsEmail):
-        return _email_words(stage)
+        return _email_words(stage, said)
     return say("unsure.unclear" if remark else "unsure.pending", stage.lang)
 
 
-def _email_words(stage: Stage) -> str:
+def _email_words(stage: Stage, said: str) -> str:
+    if withholds_address(said):
+        return say("email.needed", stage.lang)
+    if tries_address(said):
+        return say("email.bad", stage.lang)
     return say("email.ask.page" if stage.way == "page" else "email.ask", stage.lang)
+
+
+def rest_pending_words(stage: Stage, handoff: Handoff) -> str:
+    """The same for a part of a question, behind the answer to the other part."""
+    return say("rest.pending", stage.lang) if isinstance(handoff.step, Offered) else _email_words(stage, "")
 
 
 def is_pending(handoff: Handoff | None) -> bool:
@@ -200,7 +218,7 @@ def _words(stage: Stage, contact: Contact | None, wait: timedelta | None) -> Wor
         queued += " " + say("queued.leave", stage.lang, email=contact.email.value)
     return Words(
         asked=say("asked", stage.lang),
-        email_ask=_email_words(stage),
+        email_ask=_email_words(stage, ""),
         declined=say("declined", stage.lang),
         queued=queued,
         nobody=nobody,

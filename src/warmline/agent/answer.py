@@ -156,6 +156,10 @@ class KeylessAgent:
         except Exception as error:  # noqa: BLE001  a strange question must never end a conversation
             return notes.thought(Failed(repr(error)))
 
+    def listen(self, turn: Turn) -> Thought:
+        notes = Notes()
+        return notes.thought(_without_knowledge(None, turn, notes) or CouldNotAnswer(0.0))
+
     async def close(self) -> None:
         for task in self._fitting.values():
             task.cancel()
@@ -220,8 +224,8 @@ class KeylessAgent:
         """Is it the question again for which a person was refused?"""
         if turn.refused is None:
             return
-        before = await self._encoders.queries(looked_up(turn.refused))
-        near = likeness(asked, {model: [vector] for model, vector in before.items()})
+        before = [await self._encoders.queries(looked_up(each)) for each in turn.refused.splitlines() if each.strip()]
+        near = likeness(asked, {model: [vectors[model] for vectors in before] for model in asked})
         notes.trace["limits"] |= {"refused": round(near, 2)}
         notes.again = near >= AGAIN
 

@@ -70,6 +70,9 @@ class Agent(Protocol):
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         """Draft what to say. Never raises for a strange question; a broken encoder gives `Failed`."""
 
+    def listen(self, turn: Turn) -> Thought:
+        """What is heard without any knowledge: a wish for a person, small talk, the rules' phrases, safety signals."""
+
     async def close(self) -> None:
         """End the worker processes."""
 

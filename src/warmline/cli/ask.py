@@ -21,8 +21,8 @@ from warmline.domain.policy import (
     Reply,
     ShowCustomMessage,
     TakeReply,
-    agent_is_off,
     decide,
+    decide_while_off,
 )
 from warmline.domain.sureness import cut_for
 from warmline.domain.wording import in_language, say
@@ -83,9 +83,8 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
             thought = await machine.app.agent.think(workspace.id, turn)
         mood = Mood(frustrated=frustrated(args.question))
         thought = await compose_answer(machine.app, workspace.id, turn, thought, mood)
-    decision = agent_is_off(workspace.method)
-    if workspace.agent:
-        decision = decide(thought.draft, workspace.method, mood, thought.fired)
+    judge = decide if workspace.agent else decide_while_off
+    decision = judge(thought.draft, workspace.method, mood, thought.fired)
     if args.json:
         print_json(_as_dict(workspace, thought, decision))
     else:

@@ -179,6 +179,29 @@ _ASKING = re.compile(
     r"|запитував|запитувала|спитав|спитала|undrade|sormustum|soruyorum|soruyordum)\b"
 )
 """More of them behind a no: "no, I am asking about the colour" refuses an answer, not a person."""
+_THANKS = re.compile(
+    r" (?:thank\w*|thx|dziek\w*|dzieki|danke|merci|gracias|grazie|obrigad\w|dekuji|diky|дякую|bedankt|dank|tack"
+    r"|tesekkur\w*) "
+)
+_PLEASE = re.compile(
+    r" (?:please|pls|plz|prosze|poprosze|bitte|plait|svp|stp|por favor|porfa|per favore|prosim|прошу|будь ласка"
+    r"|alsjeblieft|alstublieft|aub|snalla|lutfen) "
+)
+_NONE_OF = re.compile(
+    r"\b(?:no|not|don t|dont|won t|without|rather|nie|bez|kein\w*|nicht|ohne|pas|sans|sin|non|senza|nao|sem|ne|nemam"
+    r"|nechci|nedam|ні|не|без|немає|geen|niet|zonder|inte|ingen|utan|yok|istemiyorum|vermek|vermem|olmadan)\b"
+)
+_MAIL = re.compile(
+    r"\b(?:e ?mail\w*|mail|maila|mailem|mailu|mejl\w*|adres|adresu|adresse\w*|address\w*|courriel|correo|indirizzo"
+    r"|endereco|пошт\w*|адрес\w*|имеил\w*|емеил\w*|mailadress\w*|adressen|e ?posta\w*|adresim\w*|adresimi)\b"
+)
+_CAME = re.compile(
+    r"\b(?:got|get|received?|arrived?|came|come|sent|dosta\w+|otrzyma\w+|przysz\w+|wysla\w+|erhalten|bekomm\w+"
+    r"|gekommen|recu\w*|recev\w+|arrive\w*|recib\w+|lleg\w+|ricevut\w+|arrivat\w+|receb\w+|cheg\w+|dosel\w*"
+    r"|prisel\w*|отримав|отримала|прииш\w+|ontvang\w*|gekregen|fatt|kommit|aldim|almadim|gelmedi)\b"
+)
+"""What is said of a mail that came or did not is no word on their address."""
+_SPELT_OUT = re.compile(r"\b\w+ (?:at|malpa|arroba|chiocciola|zavinac) \w+ (?:dot|kropka|punkt|point|punto|ponto)\b")
 _FIRST = re.compile(r"\s*([^,.;:!–—\n]+)[,.;:!–—\n]+\s*(.*)", re.DOTALL)
 _PARTS = re.compile(r"[,.;:!?()–—\n]+|\s-\s")
 _ABOUT_ADDRESS = frozenset(
@@ -206,6 +229,8 @@ class Heard:
     consent: Consent | None = None
     address: EmailAddress | None = None
     aside: bool = False
+    withheld: bool = False
+    """An address was asked for, and they would rather give none."""
 
 
 NOTHING_HEARD = Heard()
@@ -217,20 +242,58 @@ def heard(
     """The yes, no or address in a message while a person is offered, or an address asked for.
 
     An address given to an offer is a yes. `last` is what the agent said last: only right after the offer can a yes or
-    no have a remark behind it, and after "did you mean …?" it is no answer to the offer.
+    no have a remark behind it, and after an answer, small talk or "did you mean …?" a "great" or a "no" is about that:
+    there only words of the offer itself count, "connect me" and "no, thanks", which stands on its button.
     """
     if not isinstance(step, Offered | NeedsEmail):
         return NOTHING_HEARD
     if isinstance(step, NeedsEmail):
-        address = find_in(text)
-        refused = address is None and consent_in(text, lang) is Consent.NO
-        return Heard(Consent.NO if refused else None, address, aside=refused or address is not None)
-    if last is Verdict.ASK:
-        return NOTHING_HEARD
+        return _to_address(text, lang)
     said = consent_in(text, lang)
+    if last in {Verdict.ASK, Verdict.ANSWER, Verdict.SMALL_TALK}:
+        return Heard(said, aside=True) if said is not None and _names_offer(text, said) else NOTHING_HEARD
     if said is not None:
         return Heard(said, aside=True)
     return _with_more(text, lang) if last in {Verdict.CANNOT_ANSWER, Verdict.FAILURE} else NOTHING_HEARD
+
+
+def _to_address(text: str, lang: str | None) -> Heard:
+    """What is said to the question for an address. In a question only an address that is given as theirs is one."""
+    address = own_address_in(text) if "?" in text else find_in(text)
+    if address is not None:
+        return Heard(None, address, aside=True)
+    if withholds_address(text):
+        return Heard(withheld=True)
+    refused = consent_in(text, lang) is Consent.NO
+    return Heard(Consent.NO if refused else None, aside=refused)
+
+
+def withholds_address(text: str) -> bool:
+    """Would they rather not give an address, or have none: "no e-mail please, just chat", "nie podam maila"?"""
+    words = _plain(text)
+    if "?" in text or len(text) > _LONGEST_REMARK or _CAME.search(words):
+        return False
+    return _NONE_OF.search(words) is not None and _MAIL.search(words) is not None
+
+
+def tries_address(text: str) -> bool:
+    """Is it meant for an address, though it is none: "ann@example", "bob at example dot com"?"""
+    return find_in(text) is None and ("@" in text or _SPELT_OUT.search(_plain(text)) is not None)
+
+
+def _names_offer(text: str, said: Consent) -> bool:
+    """Does it say what was offered, thank for it, or ask for it: "connect me", "no, thanks", "yes, please"?"""
+    words = f" {_plain(text)} "
+    if said is Consent.NO:
+        return _THANKS.search(words) is not None
+    return _PLEASE.search(words) is not None or any(f" {_plain(each)} " in words for each in _offered_words())
+
+
+@cache
+def _offered_words() -> tuple[str, ...]:
+    """Phrases of more than a word or a letter or two that ask for what was offered."""
+    phrases = (phrase.replace("_", " ") for each in _LANGUAGES.values() for phrase in each.do.split())
+    return tuple(phrase for phrase in phrases if phrase != "do")
 
 
 def takes_back(text: str, step: HandoffStep | None, lang: str | None, read: bool) -> bool:
@@ -253,6 +316,8 @@ def awaited(step: HandoffStep | None, last: Verdict | None, question: str) -> fr
             return frozenset({Consent.YES})
         case Offered(), Verdict.CANNOT_ANSWER | Verdict.FAILURE:
             return frozenset(Consent)
+        case NeedsEmail(), _ if withholds_address(question):
+            return frozenset()
         case NeedsEmail(), Verdict.CANNOT_ANSWER | Verdict.FAILURE | Verdict.HUMAN | None:
             return frozenset({Consent.NO})
         case _:

@@ -220,6 +220,11 @@ class Conversation(ConversationState):
         if self.handoff is None or isinstance(self.handoff.step, Declined):
             self._step(Handoff(self.accepted + 1, reason, Offered(), question), Offered(), now)
 
+    def ask_besides(self, question: str) -> None:
+        """This stays open, too, while an offer stands: who accepts it asks all of it."""
+        if self.handoff is not None and self.handoff.undecided:
+            self.handoff = self.handoff.also_for(question)
+
     # What happens outside
 
     def delivered(
@@ -414,8 +419,6 @@ class Conversation(ConversationState):
         self._begin_episode("reopened", now)
         self._own(teammate, now)
         self.say(Message(SYSTEM, joined, notice="joined"), now)
-
-    # Both
 
     # How a handoff goes on
 

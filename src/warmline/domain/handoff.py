@@ -15,6 +15,8 @@ from warmline.domain.visitor import Contact
 
 INBOX = "inbox"
 MAX_LINKS = 5
+MOST_QUESTIONS = 5
+"""Lines that a handoff keeps of what was asked, the last ones."""
 
 
 class HandoffReason(StrEnum):
@@ -142,7 +144,8 @@ HandoffStep = Offered | NeedsEmail | Owed | Delivered | Stuck | Declined
 class Handoff:
     """The n-th accepted handoff of a conversation, or the offer of it.
 
-    `question` is what the agent could not answer; `requested_at` starts the wait clock, which never resets.
+    `question` is what the agent could not answer, a line for each thing asked while the offer stood; `requested_at`
+    starts the wait clock, which never resets.
     """
 
     n: int
@@ -150,6 +153,15 @@ class Handoff:
     step: HandoffStep
     question: str | None = None
     requested_at: datetime | None = None
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        return tuple((self.question or "").splitlines())
+
+    def also_for(self, question: str) -> Handoff:
+        """The same handoff, for one question more."""
+        lines = dict.fromkeys([*self.questions, *question.splitlines()])
+        return replace(self, question="\n".join(list(lines)[-MOST_QUESTIONS:]))
 
     @property
     def name(self) -> str:

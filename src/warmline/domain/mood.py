@@ -158,6 +158,20 @@ def last_answered(earlier: Sequence[Event]) -> Exchange | None:
     return found
 
 
+def last_asked(events: Sequence[Event]) -> str | None:
+    """What the visitor asked last, answered or not, oldest first; thanks, a no and a wish for a person ask nothing."""
+    found, asked = None, list[str]()
+    for event in events:
+        if event.kind is not EventKind.MESSAGE:
+            continue
+        if event.data["author"]["kind"] == AuthorKind.VISITOR:
+            asked += [] if event.data.get("aside") else [event.data["text"]]
+            continue
+        found = "\n".join(asked) if asked and event.data.get("verdict") in _LOOKED_UP else found
+        asked = []
+    return "\n".join(asked) or found
+
+
 def _tried(said: Sequence[Event], ratings: Mapping[int, bool]) -> list[_Try]:
     """The last turns in a row that were answered or asked back.
 
@@ -187,6 +201,7 @@ def _unhelpful(row: Sequence[_Try], question: str) -> int:
 
 
 _TRIES = frozenset({Verdict.ANSWER, Verdict.ASK})
+_LOOKED_UP = _TRIES | {Verdict.CANNOT_ANSWER, Verdict.FAILURE}
 
 
 def _is_question(event: Event) -> bool:

@@ -136,7 +136,7 @@ def once(decision: Decision, handoff: Handoff | None, question: str, again: bool
     """
     if handoff is None or not (handoff.undecided or isinstance(handoff.step, Declined)):
         return decision
-    anew = asks(question) and not again and not (handoff.question is not None and touches(handoff.question, question))
+    anew = asks(question) and not again and not any(touches(each, question) for each in handoff.questions)
     match decision:
         case OfferHandoff(reason, safety) if handoff.undecided:
             return Remind(reason, safety, anew and is_question(question))
@@ -191,8 +191,13 @@ def _offer_beside(rest: str | None, mood: Mood, method: HandoffMethod) -> Handof
     return HandoffReason.UNHELPFUL if mood.in_vain else None
 
 
-def agent_is_off(method: HandoffMethod) -> Decision:
-    """The merchant switched the agent off: the first message is answered by the offer or the custom message."""
+def decide_while_off(draft: Draft, method: HandoffMethod, mood: Mood = CALM, fired: Fired = NOTHING_FIRED) -> Decision:
+    """The merchant switched the agent off: the first message is answered by the offer or the custom message. A wish for
+    a person, safety and the merchant's rules count as ever."""
+    if isinstance(draft, WantsPerson) or fired.safety or fired.first(Action.HAND_OFF):
+        return decide(draft, method, mood, fired)
+    if fired.first(Action.SUPPRESS):
+        return Regret()
     return _person(OfferHandoff(HandoffReason.AGENT_OFF), method)
 
 

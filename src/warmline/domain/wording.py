@@ -55,10 +55,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "rest.page": "To the rest I don't have a reliable answer. Shall I pass it to our team?"
         " Their reply will be on this page.",
         "rest.declined": "To the rest I don't have a reliable answer.",
+        "rest.pending": "To the rest I don't have a reliable answer. The offer to pass it to our team stands.",
         "unsure.declined": "I don't have a reliable answer to that.",
         "asked": "Of course. I'm passing you to our team.",
         "declined": 'All right. Ask me anything else. "Talk to a person" stays at the top.',
         "email.ask": "Which e-mail address should we reply to?",
+        "email.bad": "This address looks incomplete. Example: name@example.com",
+        "email.needed": "Our team can only reply by e-mail here, so it needs an address. If you would rather not, say"
+        " “never mind”.",
         "email.ask.page": "Which e-mail address should we note? The reply will be on this page.",
         "email.typo": "Did you mean {suggestion}?",
         "queued": "Your question is with our team.",
@@ -164,10 +168,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "rest.page": "Na resztę nie mam pewnej odpowiedzi. Czy przekazać ją zespołowi?"
         " Odpowiedź pojawi się na tej stronie.",
         "rest.declined": "Na resztę nie mam pewnej odpowiedzi.",
+        "rest.pending": "Na resztę nie mam pewnej odpowiedzi. Nadal mogę przekazać sprawę zespołowi.",
         "unsure.declined": "Nie mam na to pewnej odpowiedzi.",
         "asked": "Oczywiście. Przekazuję rozmowę zespołowi.",
         "declined": "Dobrze. Pytaj dalej. „Porozmawiaj z człowiekiem” znajdziesz u góry.",
         "email.ask": "Na jaki adres e-mail mamy odpisać?",
+        "email.bad": "Ten adres wygląda na niepełny. Przykład: imie@example.com",
+        "email.needed": "Nasz zespół odpisuje tu tylko e-mailem, więc potrzebny jest adres. Jeśli rezygnujesz, napisz"
+        " „nieważne”.",
         "email.ask.page": "Jaki adres e-mail mamy zapisać? Odpowiedź pojawi się na tej stronie.",
         "email.typo": "Czy chodziło o {suggestion}?",
         "queued": "Twoje pytanie jest już u naszego zespołu.",

@@ -22,6 +22,8 @@ from warmline.store.statements import Row, dumps, listed, loads, micros, moment
 from warmline.store.tickets import Tickets
 
 PAGE = 500
+LATELY = 20
+"""Turns among which that of a handoff's question is looked for."""
 """Public events in one answer at most (DESIGN.md section 5)."""
 
 
@@ -188,9 +190,9 @@ class Conversations(Tickets):
         """What the CRM said of a handoff's address, or None while nobody asked it."""
         return loads(row["profile"]) if row["profile"] else None
 
-    def best_of_turn(self, id: ConversationId, upto: int) -> dict[str, Any] | None:
-        """What the agent found for the last turn up to seq `upto`: `{"title", "url", "score", "passages"}`."""
-        row = self.last_turn(id, upto)
+    def best_of_turn(self, id: ConversationId, upto: int, question: str | None) -> dict[str, Any] | None:
+        """What the agent found for this question up to seq `upto`: `{"title", "url", "score", "passages"}`."""
+        row = self.turn_of(id, upto, question)
         return loads(row["best"]) if row and row["best"] else None
 
     def route(self, id: ConversationId, upto: int) -> dict[str, Any]:
@@ -245,10 +247,18 @@ class Conversations(Tickets):
     def turn(self, id: ConversationId, seq: int) -> Row | None:
         return self.row("SELECT * FROM turn WHERE conversation = :id AND seq = :seq", id=id, seq=seq)
 
-    def last_turn(self, id: ConversationId, upto: int) -> Row | None:
-        return self.row(
-            "SELECT * FROM turn WHERE conversation = :id AND seq <= :upto ORDER BY seq DESC LIMIT 1", id=id, upto=upto
+    def turn_of(self, id: ConversationId, upto: int, question: str | None) -> Row | None:
+        """How the last of these questions came out, up to seq `upto`: a handoff may be for several. Where none of them
+        was looked up, the last turn in which something was found."""
+        rows = self.rows(
+            "SELECT * FROM turn WHERE conversation = :id AND seq <= :upto ORDER BY seq DESC LIMIT :most",
+            id=id,
+            upto=upto,
+            most=LATELY,
         )
+        asked = (question or "").splitlines()
+        found = next((row for row in rows if row["best"]), None)
+        return next((row for row in rows if any(line in row["question"] for line in asked)), found)
 
     def _append(self, conversation: Conversation) -> None:
         for event in conversation.events:

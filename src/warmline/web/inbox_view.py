@@ -152,7 +152,7 @@ def _card(tx: Transaction, conversation: Conversation, handoff: Handoff) -> Card
         "helpdesk": bound.helpdesk if bound else None,
         "why": step.why if isinstance(step, Stuck) else None,
         "ticket": {"id": ticket.id, "url": ticket.url, "reference": ticket.reference} if ticket else None,
-        "best": _best(tx, conversation, bound.upto if bound else conversation.seq),
+        "best": _best(tx, conversation, handoff, bound.upto if bound else conversation.seq),
         "tried": [_tried(each) for each in tx.attempts(conversation.workspace, conversation.id)],
         "email": contact.email.value if contact else None,
         "proof": contact.proof.value if contact else None,
@@ -164,8 +164,8 @@ def _id(profile: Mapping[str, Any] | None) -> str | None:
     return profile["id"] if profile else None
 
 
-def _best(tx: Transaction, conversation: Conversation, upto: int) -> Best | None:
-    row = tx.last_turn(conversation.id, upto)
+def _best(tx: Transaction, conversation: Conversation, handoff: Handoff, upto: int) -> Best | None:
+    row = tx.turn_of(conversation.id, upto, handoff.question)
     if row is None or not row["best"]:
         return None
     best, trace = loads(row["best"]), loads(row["trace"])

@@ -298,3 +298,17 @@ async def test_a_switched_off_agent_hears_wishes_and_safety_signals(town: Town) 
     await wishing.say("I want to talk to a human")
     await wishing.until(lambda event: event.get("step") == "needs_email")
     assert "offered" not in wishing.steps()
+
+
+VAGUE = "what about sending things back to you"
+"""Near a page, and not near enough for an answer."""
+
+
+async def test_choices_have_a_way_to_a_person_unless_the_offers_own_buttons_stand_there(town: Town) -> None:
+    shop = await town.shop()
+    none = {"label": say("choices.none", "en"), "text": say("choices.none", "en")}
+    assert none in (await (await shop.shopper()).ask(VAGUE))["choices"]
+    shopper = await shop.shopper()
+    await shopper.ask(KAYAKS)
+    choices = (await shopper.ask(VAGUE))["choices"]
+    assert choices and none not in choices and shopper.state["step"] == "offered"

@@ -16,6 +16,7 @@ from warmline.actions.load_knowledge import load_knowledge
 from warmline.actions.scene import (
     Stage,
     custom_message,
+    is_pending,
     offer_words,
     pending_words,
     rest_pending_words,
@@ -257,8 +258,9 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
             _take_reply(tx, stage, said, reading)
         case Ask(choices):
             shown = tuple({"label": choice.label, "text": choice.question} for choice in choices)
-            if stage.workspace.sees_person:
-                # A shopper must be able to say that it is none of them; these words are a wish for a person.
+            if stage.workspace.sees_person and not is_pending(conversation.handoff):
+                # A shopper must be able to say that it is none of them; these words are a wish for a person. While an
+                # offer stands, its own buttons stand there.
                 none = say("choices.none", stage.lang)
                 shown = (*shown, {"label": none, "text": none})
             asked = Message(THE_AGENT, say("choices", stage.lang), choices=shown, verdict=Verdict.ASK)

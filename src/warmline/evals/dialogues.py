@@ -165,7 +165,7 @@ class _Played:
         conversation = self._conversation
         handoff = conversation.handoff
         said = heard(text, handoff.step if handoff else None, conversation.lang or conversation.locale, self._last)
-        conversation.receive(Message(VISITOR, text, aside=said.aside), self._now)
+        conversation.receive(Message(VISITOR, text, aside=said.aside or said.withheld), self._now)
         self._matters.hear(turn, said)
         scene = _scene(said.address)
         if said.consent is Consent.YES:
@@ -174,6 +174,9 @@ class _Played:
         elif said.consent is Consent.NO:
             conversation.decline(None, scene, self._now)
             self.stands = (SMALL_TALK, 0.0)
+        elif said.withheld:
+            conversation.skip_email(scene, self._now)
+            self.stands = (HAND_OFF, 0.0)
         elif scene.contact is not None:
             conversation.give_email(scene.contact, scene, self._now)
             self.stands = (HAND_OFF, 0.0)

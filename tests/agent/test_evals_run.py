@@ -13,7 +13,8 @@ from warmline.agent.answer import KeylessAgent
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
 from warmline.errors import Invalid
-from warmline.evals.run import run
+from warmline.evals.foreign import score
+from warmline.evals.run import read, run
 from warmline.evals.scores import (
     Row,
     auroc,
@@ -165,14 +166,132 @@ async def test_a_folder_is_learnt_scope_by_scope_and_asked(tmp_path: Path) -> No
     assert found.summary["dialogues"]["f1"] == 1.0
 
 
-@pytest.mark.parametrize(
-    ("lines", "words"), [(None, "neither questions.jsonl nor dialogues.jsonl"), ("{}\n{no", "line 2 of")]
-)
-async def test_what_is_no_set_is_refused(tmp_path: Path, lines: str | None, words: str) -> None:
-    if lines is not None:
-        (tmp_path / "questions.jsonl").write_text(lines)
-    with pytest.raises(Invalid, match=words):
+async def test_a_folder_without_a_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"neither questions.jsonl nor dialogues.jsonl"):
         await run(KeylessAgent(Encoders([FAST])), tmp_path)
+
+
+ENTRY: dict[str, object] = {"id": "ship", "title": "Shipping", "text": "It costs 5 euro.", "lang": "en", "url": None}
+QUESTION: dict[str, object] = {"id": "q", "text": "What is shipping?", "lang": "en", "answer_ids": ["ship"]}
+DIALOGUE: dict[str, object] = {"id": "d", "turns": [{"role": "shopper", "text": "Hi"}, {"role": "agent"}]}
+ROW: dict[str, object] = {"id": "q", "decision": "answer", "ranked": ["ship"], "confidence": 0.9}
+
+
+def a_set(folder: Path, **lines: object) -> Path:
+    """A set of one line each, in which these lines stand second; bytes as they are."""
+    for name, good in (("knowledge", ENTRY), ("questions", QUESTION), ("dialogues", DIALOGUE), ("rows", ROW)):
+        second = lines.get(name, b"")
+        told = second if isinstance(second, bytes) else json.dumps(second).encode()
+        (folder / f"{name}.jsonl").write_bytes(json.dumps(good).encode() + b"\r\n" + told + b"\n")
+    return folder
+
+
+def without(record: dict[str, object], *names: str) -> dict[str, object]:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "field", "words"),
+    [
+        ("questions", b"{no", "set", "is no JSON"),
+        ("questions", b"[" * 100_000, "set", "is no JSON"),
+        ("questions", b"[1, 2]", "set", "is [1, 2]; it must be an object"),
+        ("knowledge", b"5", "set", "is 5; it must be an object"),
+        ("dialogues", b"null", "set", "is null; it must be an object"),
+        ("questions", '{"id": "2", "text": "Größe"}'.encode("latin-1"), "set", "is no UTF-8 (byte 0xf6). Save"),
+        ("questions", without(QUESTION, "text"), "text", "is missing; it must be text"),
+        ("questions", without(QUESTION, "id"), "id", "is missing"),
+        ("questions", QUESTION | {"lang": 3}, "lang", "is 3; it must be text or null"),
+        ("questions", QUESTION | {"scope": []}, "scope", "is []; it must be text"),
+        ("questions", QUESTION | {"answer_ids": "ship"}, "answer_ids", 'is "ship"; it must be a list of ids'),
+        ("questions", QUESTION | {"answer_ids": [None]}, "answer_ids", "is [null]; it must be a list of ids"),
+        ("questions", QUESTION | {"wants_human": "false"}, "wants_human", "must be true, false or null"),
+        ("knowledge", without(ENTRY, "lang"), "lang", "is missing; it must be a language"),
+        ("knowledge", ENTRY | {"title": None}, "title", 'is null; it must be text ("" where there is none)'),
+        ("knowledge", ENTRY | {"title": "", "text": " "}, "text", "is empty, as are title and examples"),
+        ("knowledge", ENTRY | {"examples": "how much"}, "examples", "must be a list of texts"),
+        ("dialogues", {"id": "e"}, "turns", "is missing; it must be a list of turns"),
+        ("dialogues", {"id": "e", "turns": [{}, {"handoff": "yes"}]}, "turns[1].handoff", "must be 1, 0 or null"),
+    ],
+)  # fmt: skip
+async def test_a_line_that_is_none_is_refused_by_file_line_and_field(
+    tmp_path: Path, file: str, line: object, field: str, words: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await run(KeylessAgent(Encoders([FAST])), a_set(tmp_path, **{file: line}))
+    assert f"line 2 of {tmp_path / file}.jsonl" in str(refused.value)
+    assert words in str(refused.value)
+    assert refused.value.field == field
+    assert field == "set" or str(refused.value).startswith(f"{field} in line 2")
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "words"),
+    [
+        (b"[1]", "score", "is [1]; it must be an object"),
+        ({"id": ["q"]}, "id", 'is ["q"]; it must be text'),
+        ({"decision": ["answer"]}, "decision", 'is ["answer"]; it must be one of: answer, ask, cannot_answer, human'),
+        ({"decision": "perhaps"}, "decision", 'is "perhaps"; it must be one of'),
+        ({"turn": 1, "decision": "human"}, "decision", 'is "human"; it must be one of: answer, ask, cannot_answer, h'),
+        ({"turn": "1"}, "turn", 'is "1"; it must be the number of the turn'),
+        ({"ms": "fast"}, "ms", 'is "fast"; it must be a number'),
+        ({"ms": 10**400}, "ms", "it must be a number"),
+        ({"ranked": "ship"}, "ranked", 'is "ship"; it must be a list'),
+        ({"confidence": 7}, "confidence", "is 7; it must be a number from 0 to 1"),
+        ({"confidence": -0.1}, "confidence", "is -0.1; it must be a number from 0 to 1"),
+        ({"confidence": float("nan")}, "confidence", "is NaN; it must be a number from 0 to 1"),
+        ({"confidence": True}, "confidence", "is true; it must be a number from 0 to 1"),
+        ({}, "id", "q has a row already, in line 1"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_none_is_refused_by_file_line_and_field(
+    tmp_path: Path, row: object, field: str, words: str
+) -> None:
+    folder = a_set(tmp_path, rows={**ROW, **row} if isinstance(row, dict) else row)
+    with pytest.raises(Invalid) as refused:
+        score(folder, folder / "rows.jsonl")
+    assert f"line 2 of {folder / 'rows.jsonl'}" in str(refused.value)
+    assert words in str(refused.value)
+    assert refused.value.field == field
+
+
+def test_a_row_counts_once_and_a_turn_too(tmp_path: Path) -> None:
+    turn = {"id": "d", "turn": 1, "decision": "smalltalk"}
+    folder = a_set(tmp_path, rows=turn)
+    found = score(folder, folder / "rows.jsonl").summary
+    assert (found["questions"], found["recall_at_1"], found["dialogues"]["turns"]) == (1, 1.0, 1)
+    with pytest.raises(Invalid, match=r"turn 1 of d has a row already, in line 2; keep one"):
+        score(a_set(tmp_path, rows=f"{json.dumps(turn)}\n{json.dumps(turn)}".encode()), folder / "rows.jsonl")
+
+
+def test_a_question_of_the_set_is_there_once(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"id in line 2 of .*questions.jsonl: there is a q above"):
+        score(a_set(tmp_path, questions=QUESTION), tmp_path / "rows.jsonl")
+
+
+def test_rows_that_are_not_there_are_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"There is no file .*nowhere.jsonl"):
+        score(a_set(tmp_path), tmp_path / "nowhere.jsonl")
+
+
+@pytest.mark.parametrize("within", ["\u2028", "\u2029", "\u0085"])
+def test_a_line_ends_at_its_line_feed_only(tmp_path: Path, within: str) -> None:
+    """JSON may hold these in a string as they are; `splitlines()` cuts at each of them."""
+    raw = json.dumps({"text": f"one{within}two"}, ensure_ascii=False)
+    (tmp_path / "set.jsonl").write_bytes(f"\ufeff{raw}\r\n\r\n{{}}\n".encode())
+    assert read(tmp_path / "set.jsonl") == [{"text": f"one{within}two"}, {}]
+
+
+async def test_no_ids_are_as_good_as_null(tmp_path: Path) -> None:
+    folder = a_set(tmp_path, questions=QUESTION | {"id": "none", "answer_ids": []})
+    agent = KeylessAgent(Encoders([FAST]))
+    found = await run(agent, folder)
+    await agent.close()
+    assert [row["expected"] for row in found.rows] == [["ship"], None]
+    assert found.summary["answerable"] == 1
+    rows = [ROW | {"id": "none"}, ROW]
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert score(folder, folder / "rows.jsonl").summary["answerable"] == 1
 
 
 async def test_the_shipped_cut_keeps_its_precision_on_an_ordinary_shop() -> None:

@@ -40,3 +40,11 @@ async def test_json_holds_every_measure(shop: Shop, tmp_path: Path) -> None:
 async def test_a_folder_without_a_set_is_refused(shop: Shop, tmp_path: Path) -> None:
     said = await shop.run("eval", str(tmp_path), "--json")
     assert (said.code, said.json["field"]) == (1, "set")
+
+
+async def test_a_bad_line_is_one_sentence_and_no_traceback(shop: Shop, tmp_path: Path) -> None:
+    folder = a_set(tmp_path / "one")
+    (folder / "questions.jsonl").write_text('{"id": "1", "text": "returns?"}\n{"id": "2", "text": null}\n')
+    said = await shop.run("eval", str(folder))
+    assert (said.code, said.out) == (1, "")
+    assert said.err == f"warmline eval: text in line 2 of {folder}/questions.jsonl is null; it must be text.\n"

@@ -71,7 +71,8 @@ def _named(file: Path, name: str) -> Path:
 
 def write_rows(file: Path, measured: Run) -> None:
     """A line for each question, then one for each turn of a dialogue, in the order of the set."""
-    with file.open("w", encoding="utf-8") as out:
+    # JSON may hold half a surrogate pair, UTF-8 may not; written as \ud800 it is JSON again.
+    with file.open("w", encoding="utf-8", errors="backslashreplace") as out:
         for row in measured.rows:
             told = {name: row[name] for name in ROW if row["decision"] == NEEDED.get(name, row["decision"])}  # type: ignore[literal-required]
             out.write(json.dumps(told, ensure_ascii=False) + "\n")

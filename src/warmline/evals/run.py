@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections import Counter, defaultdict
@@ -20,7 +19,9 @@ from warmline.errors import Invalid
 from warmline.evals.dialogue_scores import summary_of_turns
 from warmline.evals.dialogues import Place, TurnRow, confidence_of, play
 from warmline.evals.floor import WordSearch, floors
+from warmline.evals.lines import ANY, Shape, lines
 from warmline.evals.scores import Row, summary_of
+from warmline.evals.shapes import DIALOGUE, KNOWLEDGE, QUESTION
 
 EXAMPLE_WORDS = 80
 MOST_RANKED = 10
@@ -55,11 +56,11 @@ async def run(
     """
     if not any((folder / name).is_file() for name in ("questions.jsonl", "dialogues.jsonl")):
         raise Invalid(f"{folder} holds neither questions.jsonl nor dialogues.jsonl: no set in our format.", "set")
-    questions = read(folder / "questions.jsonl")
+    questions = read(folder / "questions.jsonl", QUESTION)
     if sample is not None and sample < len(questions):
         questions = random.Random(seed).sample(questions, sample)  # noqa: S311  a sample, not a secret
-    knowledge = read(folder / "knowledge.jsonl")
-    dialogues = read(folder / "dialogues.jsonl")
+    knowledge = read(folder / "knowledge.jsonl", KNOWLEDGE)
+    dialogues = read(folder / "dialogues.jsonl", DIALOGUE)
     scopes = {question.get("scope") for question in questions} | _scopes_of(dialogues, knowledge)
     shops = await learn(agent, knowledge, scopes, progress)
     words = floors(knowledge)
@@ -93,19 +94,9 @@ def _place(shops: Mapping[str | None, Shop], dialogue: Record, knowledge: Sequen
     return Place(shop.workspace if shop else NOTHING, lang)
 
 
-def read(file: Path) -> list[Record]:
-    """The objects of a JSON-lines file; none when there is no such file. Raises Invalid, naming the line."""
-    if not file.is_file():
-        return []
-    found: list[Record] = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            record = json.loads(line) if line.strip() else None
-        except ValueError as error:
-            raise Invalid(f"line {number} of {file} is no JSON: {error}.", "set") from error
-        if record is not None:
-            found.append(record)
-    return found
+def read(file: Path, shape: Shape = ANY) -> list[Record]:
+    """The objects of a JSON-lines file; none when there is no such file. Raises Invalid, naming line and field."""
+    return [record for _, record in lines(file, lambda record: shape, "set")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +120,14 @@ async def learn(
         workspace = WorkspaceId(f"eval_{scope}")
         await agent.load(workspace, Shelf(1, chunks, await _vectors(agent, chunks)))
         await agent.settle(workspace)
-        found[scope] = Shop(workspace, Counter(chunk.lang for chunk in chunks).most_common(1)[0][0] or "en")
+        found[scope] = Shop(workspace, _lang_of(chunks))
         progress(0, len(found))
     return found
+
+
+def _lang_of(chunks: Sequence[Chunk]) -> str:
+    most = Counter(chunk.lang for chunk in chunks).most_common(1)
+    return most[0][0] or "en" if most else "en"
 
 
 def as_article(entry: Record) -> Article:
@@ -167,7 +163,7 @@ async def _ask(agent: Agent, shop: Shop | None, question: Record, words: WordSea
         choices=[choice.article for choice in offered if choice.article is not None],
         lang=question.get("lang") or thought.lang,
         ms=round(1000 * spent, 2),
-        expected=question.get("answer_ids"),
+        expected=question.get("answer_ids") or None,
         wants_human=question.get("wants_human"),
         labelled=question.get("kind") != "unlabelled",
         source=question.get("source") or "",

@@ -12,9 +12,10 @@ from tests.agent.shop import shared_set
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.models.encoders import Encoders
 from warmline.agent.models.vectors import FAST
+from warmline.domain.knowledge import Turn
 from warmline.errors import Invalid
 from warmline.evals.foreign import score
-from warmline.evals.run import read, run
+from warmline.evals.run import learn, read, run
 from warmline.evals.scores import (
     Row,
     auroc,
@@ -280,6 +281,30 @@ def test_a_line_ends_at_its_line_feed_only(tmp_path: Path, within: str) -> None:
     raw = json.dumps({"text": f"one{within}two"}, ensure_ascii=False)
     (tmp_path / "set.jsonl").write_bytes(f"\ufeff{raw}\r\n\r\n{{}}\n".encode())
     assert read(tmp_path / "set.jsonl") == [{"text": f"one{within}two"}, {}]
+
+
+async def test_a_long_page_does_not_hide_the_pages_behind_it(tmp_path: Path) -> None:
+    """Its passages are found before theirs. What is shown, stored and given to a model stays at five."""
+    rules = [f"Return rule {n}. " + f"You can return items within {n} days of delivery. " * 12 for n in range(5)]
+    big = ENTRY | {"id": "big", "title": "Returns", "text": "\n\n".join(rules)}
+    pages = [
+        big,
+        ENTRY | {"id": "money", "title": "Refunds", "text": "Refunds are paid within 5 days."},
+        ENTRY | {"id": "label", "title": "Return label", "text": "Print it in your account."},
+    ]
+    question = QUESTION | {"text": "How do I return items within days of delivery?", "answer_ids": ["label"]}
+    (tmp_path / "knowledge.jsonl").write_text("\n".join(map(json.dumps, pages)))
+    (tmp_path / "questions.jsonl").write_text(json.dumps(question))
+    agent = KeylessAgent(Encoders([FAST]))
+    found = await run(agent, tmp_path)
+    shop = (await learn(agent, pages, {None}))[None]
+    thought = await agent.think(shop.workspace, Turn(str(question["text"])))
+    await agent.close()
+    assert found.rows[0]["ranked"][0] == "big"
+    assert sorted(found.rows[0]["ranked"]) == ["big", "label", "money"]
+    assert (found.summary["recall_at_1"], found.summary["recall_at_3"]) == (0.0, 1.0)
+    assert [str(each.chunk.article) for each in thought.passages] == ["big"] * 5
+    assert len(thought.trace["passages"]) == 5
 
 
 async def test_no_ids_are_as_good_as_null(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from warmline.domain.knowledge import Answered, Asked, Chatted, CouldNotAnswer, 
 from warmline.domain.rules import Fired, Rule, Safety
 
 TRACED = 5
+RANKED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class Notes:
         if isinstance(draft, Answered):
             trace["links"] = links(draft, hits)
         passages = tuple(Passage(hit.chunk, hit.score, hit.views) for hit in hits[:TRACED])
-        return Thought(draft, self.lang, trace, passages, self.fired, self.again)
+        articles = dict.fromkeys(hit.chunk.article for hit in hits)
+        return Thought(draft, self.lang, trace, passages, self.fired, self.again, tuple(articles)[:RANKED])
 
 
 def _traced(hit: Hit) -> dict[str, Any]:

@@ -254,6 +254,8 @@ class Thought:
     fired: Fired = field(default_factory=Fired)
     again: bool = False
     """By its meaning this is the question that the turn calls refused."""
+    ranked: tuple[ArticleId, ...] = ()
+    """The articles of all that was found, best first, at most ten; `passages` may be of one page alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from warmline.evals.scores import Row, summary_of
 from warmline.evals.shapes import DIALOGUE, KNOWLEDGE, QUESTION
 
 EXAMPLE_WORDS = 80
-MOST_RANKED = 10
 NOTHING = WorkspaceId("eval_nothing")
 """A workspace without knowledge."""
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -153,12 +152,11 @@ async def _ask(agent: Agent, shop: Shop | None, question: Record, words: WordSea
     workspace = shop.workspace if shop else NOTHING
     thought = await agent.think(workspace, Turn(question["text"], likely_lang=shop.lang if shop else "en"))
     spent = time.perf_counter() - start
-    ranked = list(dict.fromkeys(str(passage.chunk.article) for passage in thought.passages))
     offered = thought.draft.choices if isinstance(thought.draft, Asked) else ()
     return Row(
         id=question["id"],
         decision=_decision(thought),
-        ranked=ranked[:MOST_RANKED],
+        ranked=list(thought.ranked),
         confidence=confidence_of(thought),
         choices=[choice.article for choice in offered if choice.article is not None],
         lang=question.get("lang") or thought.lang,

@@ -275,6 +275,18 @@ def test_rows_that_are_not_there_are_said_to_be_missing(tmp_path: Path) -> None:
         score(a_set(tmp_path), tmp_path / "nowhere.jsonl")
 
 
+async def test_a_scope_is_a_workspace_of_its_own_whatever_its_name(tmp_path: Path) -> None:
+    scopes = ("nothing", "None", None)
+    pages = [ENTRY | {"id": repr(scope), "scope": scope} for scope in scopes]
+    questions = [QUESTION | {"id": str(at), "scope": scope} for at, scope in enumerate((*scopes, "without knowledge"))]
+    (tmp_path / "knowledge.jsonl").write_text("\n".join(map(json.dumps, pages)))
+    (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
+    agent = KeylessAgent(Encoders([FAST]))
+    found = await run(agent, tmp_path)
+    await agent.close()
+    assert [row["ranked"] for row in found.rows] == [["'nothing'"], ["'None'"], ["None"], []]
+
+
 @pytest.mark.parametrize("within", ["\u2028", "\u2029", "\u0085"])
 def test_a_line_ends_at_its_line_feed_only(tmp_path: Path, within: str) -> None:
     """JSON may hold these in a string as they are; `splitlines()` cuts at each of them."""

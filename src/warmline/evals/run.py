@@ -115,8 +115,8 @@ async def learn(
         if entry.get("scope") in scopes:
             shelves[entry.get("scope")] += agent.split(as_article(entry))
     found = {}
-    for scope, chunks in shelves.items():
-        workspace = WorkspaceId(f"eval_{scope}")
+    for number, (scope, chunks) in enumerate(shelves.items()):
+        workspace = WorkspaceId(f"eval_{number}")  # not the scope's name: that may be NOTHING's, or "None"
         await agent.load(workspace, Shelf(1, chunks, await _vectors(agent, chunks)))
         await agent.settle(workspace)
         found[scope] = Shop(workspace, _lang_of(chunks))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warmline.cli.session import json_argument, print_json, progress_bar, show
+from warmline.errors import Invalid
 
 if TYPE_CHECKING:
     from warmline.evals.run import Run
@@ -22,11 +24,17 @@ NEEDED = {"choices": "ask"}
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sets", nargs="+", metavar="SET", type=Path, help="a folder in the format of evaluation.md")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="write a line of JSON for each question")
-    parser.add_argument("--sample", type=int, metavar="N", help="ask N questions of each set, drawn at random")
+    parser.add_argument("--sample", type=_some, metavar="N", help="ask N questions of each set, drawn at random")
     parser.add_argument(
         "--score", type=Path, metavar="ROWS", help="measure these rows, written by any product, instead of ours"
     )
     json_argument(parser)
+
+
+def _some(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"it must be a whole number from 1, got {text!r}")
+    return int(text)
 
 
 async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
@@ -35,10 +43,12 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     from warmline.bootstrap import agent_alone
     from warmline.evals.run import run as run_set
 
+    names = names_of(args.sets)
+    if args.rows is not None and not args.rows.resolve().parent.is_dir():
+        raise Invalid(f"There is no folder {args.rows.resolve().parent} to write the rows in; make it first.", "rows")
     found: dict[str, Any] = {}
     async with agent_alone() as agent:
-        for folder in args.sets:
-            name = folder.resolve().name
+        for folder, name in zip(args.sets, names, strict=True):
             with progress_bar(name, " questions") as progress:
                 measured = await run_set(agent, folder, args.sample, progress=progress)
             found[name] = measured.summary
@@ -56,7 +66,8 @@ async def run(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 def _score(args: argparse.Namespace) -> int:
     from warmline.evals.foreign import score
 
-    found = {folder.resolve().name: score(folder, args.score).summary for folder in args.sets}
+    names = names_of(args.sets)
+    found = {name: score(folder, args.score).summary for folder, name in zip(args.sets, names, strict=True)}
     if args.json:
         print_json(found)
     else:
@@ -65,8 +76,31 @@ def _score(args: argparse.Namespace) -> int:
     return 0
 
 
+def names_of(folders: Sequence[Path]) -> list[str]:
+    """A set is called like its folder; those of one name by as much of their paths as tells them (and files) apart.
+
+    Raises Invalid for a folder that is given twice, and where no name tells their files apart (/a/b, /a-b, /c/b).
+    """
+    paths = [folder.resolve().parts[1:] for folder in folders]
+    if twice := [folder for folder, times in zip(folders, map(paths.count, paths), strict=True) if times > 1]:
+        raise Invalid(f"{twice[0]} is given twice; name each set once.", "sets")
+    depths = [1] * len(paths)
+    while True:
+        names = ["/".join(path[-depth:]) for path, depth in zip(paths, depths, strict=True)]
+        files = Counter(map(_flat, names))
+        if max(files.values()) == 1:
+            return names
+        if max(depths) > max(map(len, paths)):
+            raise Invalid("These sets cannot be told apart by their names; measure them one by one.", "sets")
+        depths = [depth + (files[_flat(name)] > 1) for name, depth in zip(names, depths, strict=True)]
+
+
+def _flat(name: str) -> str:
+    return name.replace("/", "-")
+
+
 def _named(file: Path, name: str) -> Path:
-    return file.with_name(f"{file.stem}-{name}{file.suffix}")
+    return file.with_name(f"{file.stem}-{_flat(name)}{file.suffix}")
 
 
 def write_rows(file: Path, measured: Run) -> None:

@@ -57,9 +57,26 @@ def run(argv: Sequence[str]) -> int:
     verb, args = parse(argv)
     try:
         with asyncio.Runner(loop_factory=_loop(verb)) as runner:
-            return runner.run(perform(verb, args, dict(os.environ)))
+            code = runner.run(perform(verb, args, dict(os.environ)))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        return 141  # what a shell says of a program that SIGPIPE ended
+
+
+def _nobody_reads() -> bool:
+    """Has the reader of standard output gone, as in `| head`? Then what is still to be printed goes nowhere."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        # The interpreter flushes once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 async def perform(verb: Verb, args: argparse.Namespace, env: dict[str, str]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from warmline.cli.session import chosen, json_argument, opened, print_json, show, workspace_argument
+from warmline.domain.sureness import CUTS, ENOUGH, SHOWN
 
 if TYPE_CHECKING:
     from warmline.actions.sureness import Standing, Survey
@@ -40,7 +41,10 @@ def _told(found: Survey) -> Iterator[str]:
         yield from _standing(each, found.questions)
     if found.wanted:
         yield ""
-        yield f"Judge {found.wanted} more answers (console: Settings, Answers): from then on they set the cut."
+        yield (
+            f"Judge {found.wanted} more answers (console: Settings, Answers): {SHOWN} in all. They move the cut as soon"
+            f" as {ENOUGH} of them had a probability of {CUTS[0]:.0%} or more; each further one makes it surer."
+        )
 
 
 def _standing(each: Standing, questions: int) -> Iterator[str]:

@@ -16,7 +16,7 @@ export function keys(root: HTMLElement): void {
 const ACTIONS: Record<string, (root: HTMLElement) => boolean> = {
   j: () => step(1),
   k: () => step(-1),
-  a: () => press("[data-act=accept] button"),
+  a: (root) => press("a", root),
   r: () => open("tab-reply"),
   n: () => open("tab-note"),
   e: () => {
@@ -36,8 +36,10 @@ function step(by: number): boolean {
   return Boolean(next);
 }
 
-function press(selector: string): boolean {
-  const button = [...document.querySelectorAll<HTMLButtonElement>(`.thread ${selector}, .inbox-list ${selector}`)].find((each) => each.offsetParent);
+// What is open is meant, and nothing else. With nothing open it is the row that has the focus, else the list's first.
+function press(key: string, root: HTMLElement): boolean {
+  const meant = root.dataset.id ? root.querySelector(".thread") : (document.activeElement?.closest("[data-row]") ?? root.querySelector(".inbox-list"));
+  const button = [...(meant?.querySelectorAll<HTMLButtonElement>(`button[data-key=${key}]`) ?? [])].find((each) => each.offsetParent);
   button?.click();
   return Boolean(button);
 }

@@ -51,10 +51,8 @@ function rowsOf(list: Element): Map<string, HTMLElement> {
 
 function update(row: HTMLElement, fresh: HTMLElement | undefined): void {
   row.classList.toggle("is-gone", !fresh);
-  if (!fresh) {
-    row.querySelector(".talk-accept")?.remove();
-    return;
-  }
+  if (!fresh?.querySelector(".talk-accept")) row.querySelector(".talk-accept")?.remove();
+  if (!fresh) return;
   for (const part of [".talk-line", ".talk-foot", ".talk-top time"]) {
     const here = row.querySelector(part);
     const there = fresh.querySelector(part);

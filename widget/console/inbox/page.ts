@@ -44,27 +44,46 @@ function plain(node: Element): string {
 export function morph(page: Document, settle: (page: Document) => void): void {
   const log = document.getElementById("log");
   const atEnd = log ? log.scrollHeight - log.scrollTop - log.clientHeight < 80 : false;
-  for (const id of ["thread-head", "context"]) swap(page, id);
+  const held = document.activeElement;
+  for (const selector of ["#thread-head", "#context"]) swap(page, selector);
   keyed(page, "log");
   settle(page);
-  for (const selector of [".subplaces", "#rail-waiting", "#rail-needs", "#tabs-row", "#empty"]) swapBy(page, selector);
+  for (const selector of [".subplaces", "#rail-waiting", "#rail-needs", "#tabs-row", "#empty"]) swap(page, selector);
   document.title = page.title;
   if (log && atEnd) log.scrollTop = log.scrollHeight;
+  if (held && !held.isConnected) land();
 }
 
-function swap(page: Document, id: string): void {
-  const here = document.getElementById(id);
-  const there = page.getElementById(id);
-  if (!here || !there || same(here, there)) return;
-  // Whoever is in the middle of something there is not disturbed; the next hint tries again.
-  if (here.contains(document.activeElement) || here.querySelector("details[open]")) return;
-  here.replaceWith(document.adoptNode(there));
-}
-
-function swapBy(page: Document, selector: string): void {
+function swap(page: Document, selector: string): void {
   const here = document.querySelector(selector);
   const there = page.querySelector(selector);
-  if (here && there && !here.contains(document.activeElement) && !same(here, there)) here.replaceWith(document.adoptNode(there));
+  if (here && there && !same(here, there)) replace(here, there);
+}
+
+// Whoever is in the middle of something there is not disturbed: what they opened stays open, and the focus stays on the
+// same control. A button that is being pressed is not taken away from under the pointer; the next hint tries again.
+function replace(here: Element, there: Element): Element {
+  if (here.matches(":active")) return here;
+  const opened = [...here.querySelectorAll("details[open]")].map(nameOf);
+  const held = here.contains(document.activeElement) ? nameOf(document.activeElement!) : null;
+  const fresh = document.adoptNode(there);
+  for (const each of fresh.querySelectorAll("details")) if (opened.includes(nameOf(each))) each.open = true;
+  here.replaceWith(fresh);
+  if (held) [...fresh.querySelectorAll<HTMLElement>("a, button, summary, [tabindex]")].find((each) => nameOf(each) === held)?.focus();
+  return fresh;
+}
+
+const nameOf = (node: Element): string =>
+  [node.tagName, node.closest<HTMLElement>("[data-act]")?.dataset.act, node.closest("details")?.id || node.closest<HTMLElement>("details")?.dataset.key, ...["href", "name", "value"].map((each) => node.getAttribute(each))].join(" ");
+
+// What held the focus is gone, with what it did: on to the reply, when there is one to write, else to what was said, which
+// is next to it in the order of Tab.
+function land(): void {
+  if (document.activeElement && document.activeElement !== document.body) return;
+  for (const id of ["reply-text", "log", "main"]) {
+    document.getElementById(id)?.focus();
+    if (document.activeElement !== document.body) return;
+  }
 }
 
 // Children known by data-key: new ones are put in, changed ones replaced, and lines never move.
@@ -77,12 +96,8 @@ function keyed(page: Document, id: string): void {
   for (const fresh of [...there.children] as HTMLElement[]) {
     const old = known.get(fresh.dataset.key);
     let now: HTMLElement = fresh;
-    if (old && (same(old, fresh) || old.contains(document.activeElement))) now = old;
-    else if (old) {
-      const open = [...old.querySelectorAll("details[open]")].map((each) => (each as HTMLElement).dataset.key);
-      old.replaceWith(document.adoptNode(fresh));
-      for (const key of open) fresh.querySelector(`details[data-key="${CSS.escape(key ?? "")}"]`)?.setAttribute("open", "");
-    } else document.adoptNode(fresh);
+    if (old) now = same(old, fresh) ? old : (replace(old, fresh) as HTMLElement);
+    else document.adoptNode(fresh);
     const place: Element | null = before ? before.nextElementSibling : here.firstElementChild;
     if (place !== now) here.insertBefore(now, place);
     before = now;

@@ -25,7 +25,7 @@ const common = {
 };
 
 // In the widget these too, which no JSON, no key of the words, no other bundle and no browser knows.
-const ours = /[a-z]_$|^(phase|kept|outbox|problem|changing|emailError|mayNotSkip|resumed|thinking|mayAsk|startAgain|choose|retry|parts|bubbles|retryAfter|onChange|onEvent|saveOutbox|mine|below|part|wake|onPage|lost|refused|region|draft|alone|look|chat|words|phone|running|echo|say|side|group|bubble|setState|props|render|partial|way|event|current|componentDidMount|componentDidUpdate|componentWillUnmount|getSnapshotBeforeUpdate)$/;
+const ours = /[a-z]_$|^(phase|kept|outbox|problem|changing|emailError|mayNotSkip|resumed|thinking|mayAsk|startAgain|choose|retry|parts|bubbles|retryAfter|onChange|onEvent|saveOutbox|mine|below|part|wake|onPage|lost|refused|region|draft|alone|look|load|save|news|extra|empty|types|begin|unheard|last|dismiss|silence|comment|poll|chat|words|phone|running|echo|say|side|group|bubble|setState|props|render|partial|way|event|current|componentDidMount|componentDidUpdate|componentWillUnmount|getSnapshotBeforeUpdate)$/;
 
 // `import css from "./x.css"` is the minified text: it goes into an adopted style sheet.
 function styles() {

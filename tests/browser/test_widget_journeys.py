@@ -14,6 +14,7 @@ from playwright.async_api import expect
 
 from tests.browser.mall import Mall, Visit
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Shop
+from warmline.domain.ids import ConversationId
 from warmline.domain.message import THE_AGENT, Message
 from warmline.store.base import Transaction
 
@@ -250,9 +251,33 @@ async def test_offline_keeps_the_message_and_sends_it_by_itself(mall: Mall) -> N
     await visit.open()
     await visit.page.context.set_offline(True)
     await visit.say(ANSWERABLE)
-    await visit.sees("You're offline. Your message stays here until you're back.")
+    await expect(visit.chat.locator(".failed")).to_contain_text("You're offline. What you send waits here")
     await visit.page.context.set_offline(False)
     await visit.sees("60 days")
+
+
+@pytest.mark.parametrize("talked", [False, True])
+async def test_a_person_asked_for_offline_is_asked_for_by_itself_and_once(mall: Mall, talked: bool) -> None:
+    shop = await mall.shop()
+    visit = await mall.visit(shop)
+    await visit.open()
+    if talked:
+        await visit.say(ANSWERABLE)
+        await visit.sees("60 days")
+    await visit.page.context.set_offline(True)
+    for _ in range(2):
+        await visit.button("Talk to a person").click()
+        await expect(visit.chat.get_by_role("alert")).to_have_text(
+            "You're offline. What you send waits here until you're back."
+        )
+    async with visit.page.expect_response("**/handoff") as answer:
+        await visit.page.context.set_offline(False)
+    assert (await answer.value).ok
+    await visit.sees("Which e-mail address should we reply to?")
+    await expect(visit.chat.get_by_text("offline")).to_have_count(0)
+    id = ConversationId(await the_id(visit, shop))
+    log = await mall.town.machine.app.store.read(lambda tx: tx.log(id))
+    assert [each.data["step"] for each in log if each.kind == "handoff"] == ["needs_email"]
 
 
 async def test_two_tabs_and_a_reload_show_the_same_chat(mall: Mall) -> None:

@@ -9,7 +9,7 @@ export class Refused extends Error {
     readonly code = "",
     readonly retryAfter = 0,
   ) {
-    super(`${status}`);
+    super();
   }
 }
 

@@ -54,6 +54,8 @@ export class Chat {
   private pumping_ = false;
   private refetching_ = false;
   private loading_: Promise<void> | null = null;
+  /** What was pressed without a connection: done in this order when it is back. */
+  private held_: (() => Promise<void>)[] = [];
   /** The visitor of a chat that ended, so that a new one is by the same person. */
   private earlier_ = "";
 
@@ -309,6 +311,8 @@ export class Chat {
     }
     this.pumping_ = false;
     this.settle_();
+    // After what was typed: a person who is asked for reads it.
+    for (const again of this.held_.splice(0)) await again();
   }
 
   /** A conversation is made at the first word; two tabs make one together. */
@@ -360,9 +364,11 @@ export class Chat {
 
   /** Yes, no, or "a person, please". */
   choose(choice: "accept" | "decline" | "request"): Promise<void> {
+    // The offer that was on the screen, also when the answer to it goes out later.
+    const offer = choice === "request" ? null : this.state.handoff;
     return this.do_(async () => {
+      if (choice === "request" && !this.mayAsk) return;
       await this.ensure_();
-      const offer = choice === "request" ? null : this.state.handoff;
       await this.state_(() => this.api_.handoff(choice, offer));
     });
   }
@@ -408,6 +414,7 @@ export class Chat {
   }
 
   startAgain(): void {
+    this.held_ = [];
     this.forget_();
     this.keep_.save(null, true);
     this.settle_();
@@ -433,7 +440,10 @@ export class Chat {
         this.mayNotSkip ||= skipping;
         this.emailError = skipping ? "empty" : error.detail || "bad";
       } else if (status(error) === 409) await this.catchUp_().catch(() => {});
-      else this.problem = whyOf(error);
+      else {
+        this.problem = whyOf(error);
+        if (this.problem === "offline") this.held_.push(() => this.do_(work, skipping));
+      }
     }
     this.busy = false;
     this.settle_();

@@ -1,5 +1,4 @@
 export interface Frame {
-  id: string | null;
   event: string;
   data: string;
 }
@@ -9,7 +8,6 @@ export class SseParser {
   private rest_ = "";
   private data_: string[] = [];
   private event_ = "";
-  private id_: string | null = null;
   private afterReturn_ = false;
 
   push(text: string): Frame[] {
@@ -22,10 +20,9 @@ export class SseParser {
     for (const line of lines) {
       if (line) this.line_(line);
       else {
-        if (this.data_.length) frames.push({ id: this.id_, event: this.event_ || "message", data: this.data_.join("\n") });
+        if (this.data_.length) frames.push({ event: this.event_ || "message", data: this.data_.join("\n") });
         this.data_ = [];
         this.event_ = "";
-        this.id_ = null;
       }
     }
     return frames;
@@ -37,6 +34,5 @@ export class SseParser {
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "data") this.data_.push(value);
     else if (field === "event") this.event_ = value;
-    else if (field === "id") this.id_ = value;
   }
 }

@@ -38,7 +38,7 @@ const ENGLISH = {
   helped: "Did this help?",
   "helped.yes": "Yes",
   "helped.no": "No",
-  offline: "You're offline. Your message stays here until you're back.",
+  offline: "You're offline. What you send waits here until you're back.",
   reconnecting: "Reconnecting",
   sending: "Sending",
   sent: "Sent",

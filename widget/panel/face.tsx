@@ -127,6 +127,14 @@ export class Face extends Component<Seen & { close(): void; phone: boolean; shop
         </div>
         <Log chat={chat} words={words} />
         <Slot chat={chat} words={words} />
+        {chat.problem && (
+          <div class="slot">
+            <p class="wrong" role="alert">
+              <Icon of="alert" />
+              {words.say(chat.problem === "failed" ? "server" : chat.problem)}
+            </p>
+          </div>
+        )}
         {open && chat.phase !== "refused" && <Composer chat={chat} words={words} />}
       </section>
     );

@@ -250,19 +250,12 @@ function Say({ bubble, side, chat, words, last }: Seen & { bubble: Bubble; side:
       {failed && (
         <p class="wrong" role="alert">
           <Icon of="alert" />
-          {out.why === "failed" || !out.why ? (
-            <button type="button" class="text" onClick={() => chat.retry()}>
-              {words.say("failed")}
-            </button>
+          {out.why === "offline" ? (
+            words.say("offline")
           ) : (
-            <span>
-              {words.say(out.why)}{" "}
-              {out.why !== "offline" && (
-                <button type="button" class="text" onClick={() => chat.retry()}>
-                  {words.say("error.again")}
-                </button>
-              )}
-            </span>
+            <button type="button" class="text" onClick={() => chat.retry()}>
+              {words.say(out.why ?? "failed")}
+            </button>
           )}
         </p>
       )}

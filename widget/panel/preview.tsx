@@ -16,7 +16,7 @@ export function Preview({ message, shop, words, open, dismiss }: { message: Mess
             <b>{person ?? shop}</b>
             {person ? ` · ${shop}` : message.author.kind === "agent" ? " · AI" : ""}
           </span>
-          <span class="text2">{message.text}</span>
+          <span>{message.text}</span>
         </span>
       </button>
       <button type="button" class="icon" aria-label={words.say("preview.dismiss")} onClick={dismiss}>

@@ -16,25 +16,11 @@ export function Slot({ chat, words }: Seen) {
       </div>
     );
   }
-  const problem = chat.problem && (
-    <p class="wrong" role="alert">
-      <Icon of="alert" />
-      {words.say(chat.problem === "failed" ? "server" : chat.problem)}
-    </p>
-  );
   switch (chat.slot) {
     case "consent":
-      return (
-        <Consent chat={chat} words={words}>
-          {problem}
-        </Consent>
-      );
+      return <Consent chat={chat} words={words} />;
     case "email":
-      return (
-        <Email chat={chat} words={words}>
-          {problem}
-        </Email>
-      );
+      return <Email chat={chat} words={words} />;
     case "choices":
       return (
         <Choices chat={chat} class="slot picks" />
@@ -66,7 +52,7 @@ export function Slot({ chat, words }: Seen) {
         </div>
       );
     default:
-      return problem ? <div class="slot">{problem}</div> : null;
+      return null;
   }
 }
 
@@ -114,7 +100,6 @@ class Consent extends Component<Seen> {
             {words.say(`unsure.${way}.no` as "unsure.live.no")}
           </button>
         </div>
-        {this.props.children}
       </div>
     );
   }
@@ -197,7 +182,6 @@ class Email extends Component<Seen> {
             {words.say("email.skip")}
           </button>
         )}
-        {this.props.children}
       </form>
     );
   }

@@ -231,6 +231,65 @@ test("a token that ran out is renewed, and the message goes with the new one", a
   chat.show(false);
 });
 
+/** A browser that knows that it has no network, until `back`. */
+function offline(server: Server): { back(): void } {
+  const fetch = server.fetch;
+  const network = navigator as { onLine: boolean };
+  network.onLine = false;
+  server.fetch = () => Promise.reject(new TypeError("network"));
+  return { back: () => ((network.onLine = true), (server.fetch = fetch)) };
+}
+
+test("a person who was asked for offline is asked for by itself, once, after what was typed", async () => {
+  const server = new Server();
+  const chat = new Chat(new Api("http://server.example", "pk", (url, init) => server.fetch(url, init)), new Keep("pk", memory(), memory(), none), { locale: "en", page: () => ({ url: "https://shop.example/", title: "Shop" }) });
+  chat.show(true);
+  await until(() => chat.phase === "ready");
+  const network = offline(server);
+  await chat.choose("request");
+  chat.say("my lamp is broken");
+  await until(() => chat.outbox[0]?.status === "failed");
+  assert.equal(chat.problem, "offline");
+  network.back();
+  for (const online of [true, false, true]) chat.wake(online);
+  const asked = () => server.calls.filter((call) => / .*(messages|handoff)$/.test(call)).map((call) => call.split("/").at(-1));
+  await until(() => asked().length === 2 && !chat.busy);
+  assert.equal(chat.problem, null);
+  for (const online of [true, false]) chat.wake(online);
+  chat.say("hello?");
+  await until(() => asked().length === 3);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.deepEqual(asked(), ["messages", "handoff", "messages"]);
+  assert.equal(server.began, 1);
+  chat.show(false);
+});
+
+test("a yes that was pressed offline goes to the offer it was pressed for, and to no other", async () => {
+  const server = new Server();
+  const sent: unknown[] = [];
+  const chat = new Chat(
+    new Api("http://server.example", "pk", (url, init) => {
+      if (url.endsWith("/handoff") && navigator.onLine) sent.push(JSON.parse(init.body as string));
+      return server.fetch(url, init);
+    }),
+    new Keep("pk", memory(), memory(), none),
+    { locale: "en", page: () => ({ url: "https://shop.example/", title: "Shop" }) },
+  );
+  chat.show(true);
+  await until(() => chat.phase === "ready");
+  chat.say("hello");
+  await until(() => server.log.length === 2);
+  chat.state = { ...IDLE, step: "offered", handoff: 1 };
+  const network = offline(server);
+  await chat.choose("accept");
+  chat.state = { ...IDLE, step: "offered", handoff: 2 };
+  network.back();
+  chat.wake(true);
+  await until(() => sent.length === 1);
+  assert.deepEqual(sent, [{ choice: "accept", handoff: 1 }]);
+  chat.show(false);
+});
+
 test("a conversation that is gone: the message opens a new one", async () => {
   const server = new Server();
   const { chat } = await opened(server);

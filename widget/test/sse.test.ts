@@ -4,10 +4,10 @@ import { SseParser } from "../core/sse";
 
 const SAMPLE = ': hello\n\nid: 7\ndata: {"a":\ndata: 1}\n\nevent: typing\ndata: {"name":"Marta"}\n\ndata\n\nevent: bye\ndata:x\n\n';
 const FRAMES = [
-  { id: "7", event: "message", data: '{"a":\n1}' },
-  { id: null, event: "typing", data: '{"name":"Marta"}' },
-  { id: null, event: "message", data: "" },
-  { id: null, event: "bye", data: "x" },
+  { event: "message", data: '{"a":\n1}' },
+  { event: "typing", data: '{"name":"Marta"}' },
+  { event: "message", data: "" },
+  { event: "bye", data: "x" },
 ];
 
 for (const end of ["\n", "\r\n", "\r"]) {

@@ -15,7 +15,7 @@ from playwright.async_api import expect
 from tests.browser.mall import Mall, Visit
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Shop
 from warmline.domain.ids import ConversationId
-from warmline.domain.message import THE_AGENT, Message
+from warmline.domain.message import MESSAGE_LIMIT, THE_AGENT, Message
 from warmline.store.base import Transaction
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser_widget")]
@@ -278,6 +278,31 @@ async def test_a_person_asked_for_offline_is_asked_for_by_itself_and_once(mall: 
     id = ConversationId(await the_id(visit, shop))
     log = await mall.town.machine.app.store.read(lambda tx: tx.log(id))
     assert [each.data["step"] for each in log if each.kind == "handoff"] == ["needs_email"]
+
+
+async def test_a_text_that_is_too_long_is_not_cut_and_says_so(mall: Mall) -> None:
+    visit = await mall.visit(await mall.shop())
+    await visit.open()
+    await visit.composer.focus()
+    await visit.page.keyboard.insert_text("tent " * 1700)
+    told = visit.chat.get_by_role("alert")
+    await expect(told).to_have_text(f"Too long to send: at most {MESSAGE_LIMIT:,} characters.")
+    await visit.composer.press("Enter")
+    assert len(await visit.composer.input_value()) == 8500 and len(await visit.bubbles()) == 1, "only the greeting"
+    await visit.composer.fill("tent " * 1600)
+    await expect(told).to_have_count(0)
+    send = visit.button("Send")
+    colour = (
+        "getComputedStyle(document.querySelector('warmline-chat').shadowRoot.querySelector('.send')).backgroundColor"
+    )
+    await visit.page.mouse.move(0, 0)
+    at_rest = await visit.page.evaluate(colour)
+    await send.hover()
+    assert await visit.page.evaluate(colour) == at_rest, "white on the grey of a button that does nothing"
+    await visit.composer.press("Enter")
+    await expect(visit.composer).to_have_value("")
+    await expect(visit.chat.locator(".group.me .meta")).not_to_contain_text("Sending")
+    assert len(await visit.bubbles()) > 1 and await visit.chat.locator(".failed").count() == 0
 
 
 async def test_two_tabs_and_a_reload_show_the_same_chat(mall: Mall) -> None:

@@ -33,7 +33,7 @@ export class Chat {
   /** What the assistant has written so far of an answer that is not there yet. */
   partial: string | null = null;
   /** The last thing that could not be done, for the action slot. */
-  problem: Why | null = null;
+  problem: Why | "long" | null = null;
   busy = false;
   /** The e-mail form: opened to change a known address; what is wrong with the address; what was meant. */
   changing = false;

@@ -45,6 +45,7 @@ const ENGLISH = {
   failed: "Not sent. Try again",
   server: "Something went wrong on our side. Your message is kept. Try again.",
   busy: "That's a lot of messages at once. Try again in a moment.",
+  long: "Too long to send: at most 8,000 characters.",
   "error.site": "The chat could not be loaded.",
   "error.here": "The chat is not available on this page.",
   "error.again": "Try again",

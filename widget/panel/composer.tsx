@@ -2,6 +2,9 @@ import { Component, createRef } from "preact";
 import type { Seen } from "./face";
 import { Icon } from "./icons";
 
+/** As much as the server takes; the words say it, too. */
+const MOST = 8000;
+
 /** Always there while the chat is open. What is typed is kept, also over a reload. */
 export class Composer extends Component<Seen, { empty: boolean }> {
   private field_ = createRef<HTMLTextAreaElement>();
@@ -14,9 +17,16 @@ export class Composer extends Component<Seen, { empty: boolean }> {
 
   private typed_ = (): void => {
     const { value } = this.field_.current!;
-    this.props.chat.draft = value;
-    if (value.trim()) this.props.chat.types();
-    if (this.state.empty !== !value.trim()) this.setState({ empty: !value.trim() });
+    const { chat } = this.props;
+    chat.draft = value;
+    const empty = !value.trim();
+    if (!empty) chat.types();
+    // Nothing is cut off: it stays, to be shortened.
+    if (value.length > MOST !== (chat.problem === "long")) {
+      chat.problem = chat.problem === "long" ? null : "long";
+      chat.onChange();
+    }
+    if (this.state.empty !== empty) this.setState({ empty });
     this.grow_();
   };
   private grow_(): void {
@@ -30,9 +40,11 @@ export class Composer extends Component<Seen, { empty: boolean }> {
   };
   private send_ = (event: Event): void => {
     event.preventDefault();
+    const { chat } = this.props;
     const field = this.field_.current!;
-    if (!field.value.trim()) return;
-    this.props.chat.say(field.value);
+    this.typed_();
+    if (this.state.empty || chat.problem === "long") return;
+    chat.say(field.value);
     field.value = "";
     this.typed_();
     field.focus({ preventScroll: true });
@@ -46,7 +58,6 @@ export class Composer extends Component<Seen, { empty: boolean }> {
           ref={this.field_}
           rows={1}
           dir="auto"
-          maxLength={8000}
           placeholder={words.say("composer.placeholder")}
           aria-label={words.say("composer.placeholder")}
           enterkeyhint="send"

@@ -107,6 +107,25 @@ async def test_unanswered_questions_lead_to_an_answer(console: Console) -> None:
     assert "Write answer" in markup and "Test again" in markup and "nearest: Gift wrapping" in words(markup)
 
 
+async def test_those_with_the_team_that_are_still_pending_are_named_until_they_count(console: Console) -> None:
+    house, desk = console
+    page = words(await desk.see("/dashboard"))
+    assert "Nobody was handed over in this period." in page
+    await house.waiting()
+    await house.waiting()
+    markup = await desk.see("/dashboard")
+    page = words(markup)
+    assert "Nobody was handed over" not in page
+    assert "2 conversations were handed over and are still pending." in page
+    link = re.search(r'href="(/dashboard/conversations\?number=handed_pending&amp;[^"]+)"', markup)
+    assert link is not None
+    assert (await desk.see(link[1].replace("&amp;", "&"))).count('class="words"') == 2
+    house.clock.passes(hours=25)
+    async with a_desk(house, Role.OWNER, "Nora") as nora:
+        page = words(await nora.see("/dashboard"))
+    assert "Asked for a person" in page and "Counted here once closed" not in page
+
+
 async def test_an_analyst_sees_numbers_and_no_conversation(console: Console) -> None:
     house, _ = console
     await filled(house, 60)

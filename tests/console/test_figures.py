@@ -11,7 +11,7 @@ from warmline.domain.ids import WorkspaceId
 from warmline.domain.report import report_of
 from warmline.domain.series import by_day, by_reason
 from warmline.store.base import Transaction
-from warmline.web.console.figures import Figures, figures_of
+from warmline.web.console.figures import Figures, figures_of, handed_over
 from warmline.web.report_api import Days, days_of
 
 SHOP = WorkspaceId("acme")
@@ -21,7 +21,7 @@ def counted(tx: Transaction, house: House, days: Days) -> Figures:
     now = house.clock()
     rows = tx.episodes(SHOP, days.begins, days.ends)
     series = tuple(by_day(rows, days.since, days.until, days.zone, now))
-    return Figures(report_of(rows, now), series, tuple(by_reason(rows, now)), len(rows))
+    return Figures(report_of(rows, now), series, tuple(by_reason(rows, now)), len(rows), *handed_over(rows, now))
 
 
 async def check(house: House, *periods: Days) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from warmline.domain.conversation import Conversation
 from warmline.domain.knowledge import KnowledgeGap
-from warmline.domain.report import Report
+from warmline.domain.report import Count, Report
 from warmline.domain.workspace import Workspace
 from warmline.errors import Invalid, NotFound
 from warmline.store.base import Store, Transaction
@@ -56,6 +56,8 @@ NUMBERS: dict[str, Said] = {
     "stuck": N_("Ticket refused"),
     "reopened": N_("Came back within 7 days"),
     "replied": N_("Answered by a person"),
+    "handed_pending": N_("Handed over and still pending"),
+    "handed_uncounted": N_("Handed over and counted in no rate"),
 }
 
 
@@ -78,6 +80,8 @@ class Board:
     agent_spark: str
     team_spark: str
     reasons: tuple[tuple[str, int], ...]
+    handed_pending: int
+    handed_uncounted: int
     gaps: tuple[Gap, ...]
     waiting: int
     oldest: datetime | None
@@ -156,7 +160,8 @@ def _behind(figures: Figures, tx: Transaction, me: Staff, number: str, days: Day
         return len(ids), list(ids)
     if number not in NUMBERS:
         raise NotFound("There is no such number.")
-    count = named(figures.report, number)
+    own: Count | None = getattr(figures, number, None)
+    count = own if own is not None else named(figures.report, number)
     return count.count, list(count.conversations)
 
 
@@ -172,6 +177,8 @@ def _board(store: Store, tx: Transaction, me: Staff, days: Days, now: datetime) 
         agent_spark=spark([day.resolution_rate for day in series]),
         team_spark=spark([day.routed_rate for day in series]),
         reasons=tuple((reason, count) for reason, count, _ in figures.reasons),
+        handed_pending=figures.handed_pending.count,
+        handed_uncounted=figures.handed_uncounted.count,
         gaps=_gaps(tx, me, days),
         waiting=tx.queue_length(workspace),
         oldest=tx.oldest_wait(workspace),

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
+from warmline.domain.handoff import HandoffReason
 from warmline.domain.ids import WorkspaceId
 from warmline.domain.outcome import Outcome
-from warmline.domain.report import Report, report_of
+from warmline.domain.report import Count, Report, report_of
 from warmline.domain.series import Day, by_day, by_reason
 from warmline.store.base import Store, Transaction
 from warmline.store.reports import EpisodeRow
@@ -41,6 +42,10 @@ class Figures:
     series: tuple[Day, ...]
     reasons: tuple[tuple[str, int, tuple[str, ...]], ...]
     total: int
+    handed_pending: Count = Count()
+    """Handed over, and too young for the rates."""
+    handed_uncounted: Count = Count()
+    """Handed over, and in no rate at all: nothing was asked, or it was spam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +131,22 @@ def _counted(rows: Rows, days: Days, now: datetime) -> _Period:
         tuple(by_day(episodes, days.since, days.until, days.zone, now)),
         tuple(by_reason(episodes, now)),
         len(episodes),
+        *handed_over(episodes, now),
     )
     return _Period(rows, figures, int(now.timestamp() // 60))
+
+
+def handed_over(episodes: Sequence[EpisodeRow], now: datetime) -> tuple[Count, Count]:
+    """Those that reached people and that "routed to team" leaves out: still pending, and counted in no rate."""
+    pending, uncounted = list[str](), list[str]()
+    for row in episodes:
+        if not row.episode.delivered or row.episode.reason == HandoffReason.TEST:
+            continue
+        end = row.episode.outcome(now)
+        if end is not Outcome.ROUTED:
+            (pending if end is Outcome.PENDING else uncounted).append(row.conversation)
+    return _count_of(pending), _count_of(uncounted)
+
+
+def _count_of(ids: Sequence[str]) -> Count:
+    return Count(len(ids), tuple(dict.fromkeys(ids)))

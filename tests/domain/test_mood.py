@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.domain.calm import CALM as CALM_IN
 from warmline.domain.ids import Seq
 from warmline.domain.knowledge import Citation, Exchange
 from warmline.domain.matter import same_question
@@ -25,6 +26,29 @@ This is the third time I've asked, hopeless|trzeci raz piszę i nic
 zum dritten Mal schreibe ich|la troisième fois que je demande|es la tercera vez que escribo
 è la terza volta che chiedo|é a terceira vez que pergunto
 potřetí se ptám|третій раз питаю|de derde keer dat ik schrijf|tredje gången jag frågar|üçüncü kez soruyorum
+you keep saying the same thing|I'm fed up with your bot|This does not help at all, where is my parcel?|so frustrating
+I have already asked this twice|I will never order from you again|worst customer service ever|that is a joke, right?
+Mam dość tego czekania|mam tego dość|Kurwa, gdzie jest ta paczka|Już pytałem o to wczoraj|Ile razy mam to powtarzać?
+Jesteście beznadziejni|w kółko to samo|To jest beznadziejne|Nigdy więcej u was nie kupię|mam was dość
+Das hilft mir nicht weiter|Das ist nicht hilfreich|Wie oft soll ich das noch erklären?|Immer das gleiche mit euch
+Nie wieder bei euch!|Sie verstehen meine Frage nicht|Das ist ja wohl ein Witz, das ist lächerlich
+C'est vraiment n'importe quoi|J'en ai marre de vous relancer|Combien de fois dois-je vous le demander ?
+C'est nul|Plus jamais chez vous|La quatrième fois que je vous écris|Toujours la même réponse
+No me ayudas|No me entiendes|Estoy harta de esperar|¿Cuántas veces tengo que preguntar?|Nunca más compro aquí
+Eso no me sirve de nada|¡Qué pérdida de tiempo!|siempre lo mismo|La cuarta vez que les llamo
+È ridicolo|Non capite niente|Quante volte devo chiederlo?|Sono stufa di aspettare|Sempre la stessa risposta
+Mai più da voi|Che perdita di tempo|La quarta volta che vi scrivo|Questo è assurdo
+Não me ajudas|Você não entende|Estou farto de esperar|Quantas vezes tenho de perguntar?|Nunca mais compro aqui
+Sempre a mesma resposta|Isto é uma vergonha|Isso não me ajuda em nada
+Nerozumíte mi|Kolikrát to mám ještě psát?|To je směšné|Ztráta času|Už nikdy u vás nenakoupím|Píšete pořád to samé
+Це не допомагає|Ви мене не розумієте|Скільки разів мені ще писати?|Набридло чекати|Більше ніколи у вас не куплю
+Втрата часу|Втретє вам пишу
+Dat helpt niet|Dit helpt me niet|Dat is niet wat ik vroeg|Je begrijpt me niet|Hoe vaak moet ik dit nog vragen?
+Nooit meer bij jullie|Wat een tijdverspilling|Steeds hetzelfde antwoord
+Det här hjälper inte|Du förstår inte|Det är löjligt|Hur många gånger ska jag skriva?|Aldrig mer handlar jag här
+Samma svar hela tiden|Ni slösar min tid
+Bu saçmalık|Beklemekten bıktım|Kaç kere sordum|Hep aynı cevap|Sizden bir daha asla almam|Beni anlamıyorsunuz
+Bu hiç işe yaramıyor|Bu tam bir rezalet
 """
 CALM = """
 Where is my order?|Is the ridiculously large bag in stock?|My lamp is broken, what can I do?|OK|USB C?|DHL UPS GLS
@@ -49,6 +73,11 @@ def test_calm_questions(text: str) -> None:
     assert not frustrated(text)
 
 
+@pytest.mark.parametrize(("lang", "text"), [(lang, text) for lang in CALM_IN for text in cases(CALM_IN[lang])])
+def test_calm_words_near_anger(lang: str, text: str) -> None:
+    assert not frustrated(text)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "same"),
     [
@@ -67,7 +96,7 @@ def test_the_same_question(first: str, second: str, same: bool) -> None:
 
 def test_long_messages_take_no_time() -> None:
     start = time.process_time()
-    for words in ("this is ", "to jest ", "you ", "c est "):
+    for words in ("this is ", "to jest ", "you ", "c est ", "ile razy mam ", "que lo les ", "compro "):
         frustrated(words * 4_000)
     assert time.process_time() - start < 0.2
 

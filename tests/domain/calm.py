@@ -6,6 +6,10 @@ from __future__ import annotations
 
 CALM = {
     "en": """
+Can I hurt my back with this chair?|I don't want to hurt anyone with it, is it safe?|I will shoot you an email tomorrow
+I'm going to shoot them at sunset, which lens?|Is there a bath bomb in your shop?
+I want to die my dress black, which dye?
+There are ants everywhere. I want to kill them.|I have to go to court next week, will the suit arrive?
 I just told my wife about the sale, when does it end?|I already asked my doctor and the cream is fine for me
 How many times do I have to wash it before the first use?|How many times do I need to repeat the treatment?
 I'm fed up with my old vacuum cleaner, which one do you recommend?
@@ -46,6 +50,7 @@ Jaki PIN ma blokada sejfu?|Wtyczka 24 pin 4300 W, macie?|Przypinka pin 2024 dost
 Gdzie jest paczka 14250123456783?|Czy z prawnikiem umawiacie się na szkolenia?|Gra o sądzie, macie?
 """,
     "de": """
+Ich bringe euch um 5 Uhr das Paket zurück
 Das ist nicht meine Größe, wie kann ich umtauschen?|Das ist leider nicht die richtige Farbe, kann ich tauschen?
 Das hilft nicht gegen Mücken, oder?|Ist das Gerät ohne App nutzlos?|Wie oft noch kann ich das Abo verlängern?
 Ist das Modell immer das gleiche?|Nie wieder schmutzige Fugen: Wie wirkt der Reiniger?|Kommt die Farbe nie wieder?
@@ -62,6 +67,7 @@ Ich verklage niemanden, ich suche nur das Brettspiel|Schießt die Kamera auch Se
 Bombe für das Bad, welche Düfte?
 """,
     "fr": """
+Je vais vous frapper à la porte à midi|Mon avocat va vous plaire, il est bien mûr
 Est-ce que c'est inutile de repasser le lin ?|C'est inutile sans l'application ?|Ce n'est pas inutile, merci
 Combien de fois dois-je appliquer la crème ?|Combien de fois faut-il laver la housse ?
 C'est la troisième fois que je commande chez vous, ai-je une remise ?|J'en ai assez pour deux couches ?
@@ -148,6 +154,7 @@ Hledám román o soudu|Podám vám žádost o vrácení, kam?|Zabíjí ten sprej
 Цей спрей вбиває комарів?|Хочу жити здорово, яка соковижималка?
 """,
     "nl": """
+Mijn advocaat gaat zuur smaken, hoe lang is hij houdbaar?
 Dat is niet de juiste maat, kan ik ruilen?|Dit is helaas niet de goede kleur|Dat is nog niet aangekomen
 Dat helpt niet tegen muggen, toch?|Hoe vaak nog kan ik het abonnement verlengen?|Is de maat steeds hetzelfde?
 Nooit meer strijken, klopt dat bij deze stof?|Komt hij nooit meer op voorraad?
@@ -163,6 +170,7 @@ Lamp 4 pin 2700 K?|Is 5901234123457 op voorraad?|Waar is pakket 14250123456783?|
 Kan ik je betalen met pin 1000 euro?|Doodt deze spray muggen?
 """,
     "sv": """
+Min advokat tar gärna fika, vilken present?
 det har inte kommit|Det är inte rätt storlek|Det har ännu inte kommit, när kommer paketet?|Det är inte bråttom, tack
 Det hjälper inte mot mygg, eller?|Hur många gånger ska jag tvätta den?|Hur många gånger måste jag smörja in?
 Hur många gånger till kan jag använda koden?|Det är tredje gången jag beställer, får jag rabatt?

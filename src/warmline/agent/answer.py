@@ -109,13 +109,16 @@ class KeylessAgent:
 
     async def encode(self, model: str, units: Sequence[Unit]) -> list[bytes]:
         kept = self._lately.setdefault(model, {})
-        missing = [unit for unit in units if unit.digest not in kept]
-        made = dict(zip((unit.digest for unit in missing), await self._encoders.encode(model, missing), strict=True))
-        vectors = [made.get(unit.digest) or kept[unit.digest] for unit in units]
+        # What is known is taken now: while the others are made, another shop may push it out.
+        found = {unit.digest: kept[unit.digest] for unit in units if unit.digest in kept}
+        missing = [unit for unit in units if unit.digest not in found]
+        vectors = await self._encoders.encode(model, missing)
+        made = {unit.digest: vector for unit, vector in zip(missing, vectors, strict=True)}
+        found |= made
         kept |= made
         while len(kept) > KEPT_VECTORS:
             del kept[next(iter(kept))]
-        return vectors
+        return [found[unit.digest] for unit in units]
 
     def revision(self, workspace: WorkspaceId) -> int | None:
         shop = self._shops.get(workspace)

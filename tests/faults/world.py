@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -209,6 +209,9 @@ class Mind:
 
     async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
         self.loaded[workspace] = shelf.revision
+
+    def renew(self, workspace: WorkspaceId, load: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.ensure_future(load())
 
     async def settle(self, workspace: WorkspaceId) -> None:
         """Nothing goes on in the background."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,6 +53,8 @@ log = logging.getLogger(__name__)
 
 FINISH_WITHIN = 2.0
 """Seconds that a load waits for what could also follow."""
+FINISH_SOON = 0.7
+"""The same where an older index stands: a turn that waits for the new one must not wait in vain for this."""
 KEPT_VECTORS = 10_000
 """Of each model, under 1 kB each."""
 EXAMPLES_WITHIN = 2.0
@@ -80,6 +82,7 @@ class KeylessAgent:
         self._shops: dict[WorkspaceId, Shop] = {}
         self._fitting: dict[WorkspaceId, asyncio.Task[None]] = {}
         self._loading: dict[WorkspaceId, asyncio.Lock] = {}
+        self._renewing: dict[WorkspaceId, list[asyncio.Task[None]]] = {}
         # Shops of one owner share pages: the same text is encoded once. A vector is a function of its text alone.
         self._lately: dict[str, dict[str, bytes]] = {}
         self._examples = _Examples(self._encoders)
@@ -124,6 +127,15 @@ class KeylessAgent:
         shop = self._shops.get(workspace)
         return shop.revision if shop else None
 
+    def renew(self, workspace: WorkspaceId, load: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        line = [task for task in self._renewing.get(workspace, ()) if not task.done()]
+        if len(line) < 2:
+            task = asyncio.create_task(_after(line[-1:], load), name=f"renew:{workspace}")
+            task.add_done_callback(_log_failure)
+            line.append(task)
+        self._renewing[workspace] = line
+        return line[-1]
+
     async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
         """Index this shelf. The shop before answers until the new one is ready; loads of a workspace queue up.
 
@@ -136,19 +148,21 @@ class KeylessAgent:
                 before.cancel()
             finishing = asyncio.create_task(self._finish(shop), name=f"finish:{workspace}")
             self._fitting[workspace] = finishing
-            await asyncio.wait([finishing], timeout=FINISH_WITHIN)
+            await asyncio.wait([finishing], timeout=FINISH_SOON if workspace in self._shops else FINISH_WITHIN)
             self._shops[workspace] = shop
 
     async def _finish(self, shop: Shop) -> None:
-        try:
-            await self._words.learn(shop.vocabulary.spellings)
-            if shop.wants_head:
-                await asyncio.to_thread(shop.fit_head)
-        except Exception as error:  # noqa: BLE001  without them the agent is only less sure
-            log.warning("the words or the head of a shop could not be learnt: %s", error)
+        """Words and head side by side: while another shop is learnt, the words wait for its pages."""
+        words = self._words.learn(shop.vocabulary.spellings)
+        head = [asyncio.to_thread(shop.fit_head)] if shop.wants_head else []
+        for ended in await asyncio.gather(words, *head, return_exceptions=True):
+            if isinstance(ended, Exception):  # without them the agent is only less sure
+                log.warning("the words or the head of a shop could not be learnt: %s", ended)
 
     async def settle(self, workspace: WorkspaceId) -> None:
-        """Wait for what is still being fitted in the background."""
+        """Wait for what is still being loaded and fitted in the background."""
+        if line := self._renewing.get(workspace):
+            await asyncio.wait(line)
         if task := self._fitting.get(workspace):
             await asyncio.wait([task])
 
@@ -156,8 +170,9 @@ class KeylessAgent:
         """Let go of a workspace's index."""
         self._shops.pop(workspace, None)
         self._loading.pop(workspace, None)
-        if task := self._fitting.pop(workspace, None):
-            task.cancel()
+        for task in (*self._renewing.pop(workspace, ()), self._fitting.pop(workspace, None)):
+            if task is not None:
+                task.cancel()
 
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         notes = Notes()
@@ -173,9 +188,10 @@ class KeylessAgent:
         return notes.thought(_without_knowledge(None, turn, notes) or CouldNotAnswer(0.0))
 
     async def close(self) -> None:
-        for task in self._fitting.values():
+        tasks = [*itertools.chain(*self._renewing.values()), *self._fitting.values()]
+        for task in tasks:
             task.cancel()
-        await self._examples.close()
+        await asyncio.gather(*tasks, self._examples.close(), return_exceptions=True)
         await self._encoders.close()
 
     async def _think(self, shop: Shop | None, turn: Turn, notes: Notes) -> Thought:
@@ -366,6 +382,17 @@ class KeylessAgent:
             found = replace(found, judgement=replace(found.judgement, verdict=Verdict.ASK))
         notes.found(found)
         return found
+
+
+async def _after(before: Collection[asyncio.Task[None]], load: Callable[[], Awaitable[None]]) -> None:
+    if before:
+        await asyncio.wait(before)
+    await load()
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("%s failed, the next turn tries again: %r", task.get_name(), error)
 
 
 class _Examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,8 +65,13 @@ class Agent(Protocol):
     async def load(self, workspace: WorkspaceId, shelf: Shelf) -> None:
         """Index this shelf and use it from now on."""
 
+    def renew(self, workspace: WorkspaceId, load: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Run `load` in a task that ends with the agent, not with who waits for it. While one runs, the next one waits
+        for its end, and all who ask meanwhile share it."""
+
     async def settle(self, workspace: WorkspaceId) -> None:
-        """Wait for what a load still does in the background. Nobody has to; it decides better afterwards."""
+        """Wait for what is loaded in the background, and for what a load still does there. Nobody has to; it decides
+        better afterwards."""
 
     async def think(self, workspace: WorkspaceId, turn: Turn) -> Thought:
         """Draft what to say. Never raises for a strange question; a broken encoder gives `Failed`."""

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 import numpy as np
 import pytest
 
-from warmline.agent import answer
+from warmline.agent import answer, examples
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.base import Unit
 from warmline.agent.models.encoders import Encoders
@@ -82,7 +82,7 @@ async def test_a_new_rule_does_not_wait_for_pages_that_are_learnt(agent: Keyless
 async def test_many_examples_hold_no_answer_up_and_are_ready_for_a_later_one(
     agent: KeylessAgent, encoders: Paced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer, "EXAMPLES_WITHIN", 0.2)
+    monkeypatch.setattr(examples, "EXAMPLES_WITHIN", 0.2)
     encoders.seconds, some = 0.005, rules("Acme", 10, 20)
     began = time.monotonic()
     first = await ask(agent, "Acme says 9 and 19", some)
@@ -100,7 +100,7 @@ async def test_many_examples_hold_no_answer_up_and_are_ready_for_a_later_one(
 async def test_a_shop_with_many_examples_does_not_hold_up_one_with_two(
     agent: KeylessAgent, encoders: Paced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer, "EXAMPLES_WITHIN", 0.3)
+    monkeypatch.setattr(examples, "EXAMPLES_WITHIN", 0.3)
     encoders.seconds = 0.005
     await ask(agent, "Where is my parcel", rules("Large", 20, 40))
     small = await ask(agent, "Small says 0 and 1", rules("Small", 1, 2))
@@ -133,7 +133,7 @@ async def test_after_a_broken_encoder_the_next_turn_tries_again(
 async def test_no_more_is_kept_than_there_is_room_for(
     agent: KeylessAgent, encoders: Paced, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer, "KEPT_EXAMPLES", 6)
+    monkeypatch.setattr(examples, "KEPT_EXAMPLES", 6)
     for shop in ("One", "Two", "Three"):
         thought = await ask(agent, f"{shop} says 1 and 2", rules(shop, 2, 3))
         assert [rule.name for rule in thought.fired.rules] == [f"{shop}1"]
@@ -141,7 +141,7 @@ async def test_no_more_is_kept_than_there_is_room_for(
 
 
 async def test_closing_ends_what_is_made_in_the_background(encoders: Paced, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "EXAMPLES_WITHIN", 0.01)
+    monkeypatch.setattr(examples, "EXAMPLES_WITHIN", 0.01)
     agent = KeylessAgent(encoders)
     encoders.seconds = 0.05
     await ask(agent, "Where is my parcel", rules("Acme", 10, 40))

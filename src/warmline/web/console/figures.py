@@ -42,9 +42,9 @@ class Figures:
     series: tuple[Day, ...]
     reasons: tuple[tuple[str, int, tuple[str, ...]], ...]
     total: int
-    handed_pending: Count = Count()
+    handed_pending: Count
     """Handed over, and too young for the rates."""
-    handed_uncounted: Count = Count()
+    handed_uncounted: Count
     """Handed over, and in no rate at all: nothing was asked, or it was spam."""
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from tests.agent.shop import shared_set
 from tests.agent.wishes import OTHER_TALK as OTHER_IN
+from tests.agent.wishes import PRODUCTS
 from tests.agent.wishes import WISHES as WISHES_IN
+from tests.domain.calm import CALM
 from warmline.agent.wish import wants_person
 from warmline.agent.wish_rules import wants_person_by_rule
 from warmline.domain.wording import say
@@ -30,6 +32,12 @@ nie chcę rozmawiać z botem|proszę o kontakt z konsultantem|chciałabym porozm
 Przełącz mnie do konsultanta|rozmowa z konsultantem|potrzebuję żywego człowieka|czy mogę rozmawiać z człowiekiem?
 proszę mnie połączyć z konsultantem|wolę rozmawiać z człowiekiem a nie z botem|chcę rozmawiać z konsultnatem
 niech ktoś do mnie zadzwoni|proszę o połączenie z doradcą|chcę pogadać z kimś żywym|połącz z konsultantem
+connect me with someone|transfer me to billing please|switch me to a human|put me through|please put me through to Anna
+get me someone who can help|can you find someone to help me|send someone to help with my order|do you have live support?
+is there a live agent available?|can an agent take over?|can a human check my order?|connect me to your manager
+Przekieruj mnie do działu reklamacji|przełącz mnie na infolinię|połącz mnie z kimś z obsługi
+proszę o kontakt z kimś z biura
+Proszę połączyć mnie z konsultantem|proszę o rozmowę z kierownikiem
 czy jest tam jakiś człowiek?|zawołaj człowieka|Dzień dobry, poproszę konsultanta
 """
 
@@ -110,6 +118,9 @@ def test_public_requests_are_understood() -> None:
         "dont talk to a a ",
         "human ",
         "transfer me over ",
+        "connect me to my real ",
+        "send someone to help with ",
+        "does the watch ",
         "ż",
         "parler à ",
         "robot ",
@@ -131,6 +142,16 @@ def test_a_wish_in_ten_more_languages(lang: str, text: str) -> None:
 
 @pytest.mark.parametrize(("lang", "text"), [(lang, text) for lang in OTHER_IN for text in cases(OTHER_IN[lang])])
 def test_talk_about_persons_in_ten_more_languages(lang: str, text: str) -> None:
+    assert not wants_person(text)
+
+
+@pytest.mark.parametrize(("lang", "text"), [(lang, text) for lang in PRODUCTS for text in cases(PRODUCTS[lang])])
+def test_what_products_do_with_people_is_no_wish(lang: str, text: str) -> None:
+    assert not wants_person(text)
+
+
+@pytest.mark.parametrize(("lang", "text"), [(lang, text) for lang in CALM for text in cases(CALM[lang])])
+def test_calm_questions_are_no_wish(lang: str, text: str) -> None:
     assert not wants_person(text)
 
 

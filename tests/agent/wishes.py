@@ -4,6 +4,9 @@ from __future__ import annotations
 
 WISHES = {
     "de": """
+Bitte verbinden Sie mich mit einem Kollegen|Ich brauche einen Mitarbeiter für meine Reklamation
+Ich möchte jetzt einen Menschen sprechen|Können Sie mich zu einem Berater durchstellen?
+Kann mich ein Mitarbeiter zurückrufen?
 Ich möchte mit einem Menschen sprechen|Kann ich bitte mit einem Mitarbeiter reden?
 Verbinden Sie mich mit dem Kundendienst|Mensch bitte|Ich will nicht mit einem Bot reden
 Ich brauche einen echten Menschen|Mitarbeiter|Gibt es hier einen echten Menschen?
@@ -23,6 +26,8 @@ Das hilft mir nicht, ich möchte einen Mitarbeiter|live chat mit mitarbeiter
 Könnte mich bitte ein Mitarbeiter anrufen?
 """,
     "fr": """
+Je veux parler à une personne maintenant|Transférez-moi à un conseiller|Est-ce qu'un conseiller peut me rappeler ?
+Connectez-moi à un agent|Pouvez-vous me mettre en relation avec le support ?
 Je veux parler à un humain|Puis-je parler à un conseiller ?|Passez-moi un opérateur|Un humain s'il vous plaît
 Je ne veux pas parler à un robot|conseiller|Mettez-moi en relation avec le service client
 J'aimerais discuter avec une vraie personne|Non, je veux parler à quelqu'un|Y a-t-il un vrai conseiller ?
@@ -38,6 +43,8 @@ transférez ma demande à un conseiller|ça ne m'aide pas, je veux un conseiller
 je préférerais un humain|puis-je discuter avec un de vos employés|parler à un conseiller
 """,
     "es": """
+Transfiérame a un agente|Quiero hablar con un humano ya|¿Puede llamarme un asesor?|Conécteme con una persona
+¿Puedo chatear con un empleado?
 Quiero hablar con una persona|¿Puedo hablar con un agente?|Páseme con un operador|Un humano por favor
 No quiero hablar con un bot|agente|Necesito un asesor humano|Póngame con atención al cliente
 ¿Hay alguna persona real?|Prefiero que me atienda una persona|No, quiero hablar con alguien
@@ -51,6 +58,8 @@ persona por favor|quiero hablar con tu supervisor|solicito atención de un human
 me gustaría hablar con alguien del equipo|asesor humano
 """,
     "it": """
+Mi colleghi con un operatore|Voglio parlare con un umano adesso|Può richiamarmi un operatore?
+Trasferiscimi a una persona|Posso parlare con un consulente?
 Voglio parlare con una persona|Posso parlare con un operatore?|Mi passi un operatore|Operatore
 Un essere umano per favore|Non voglio parlare con un robot|Vorrei parlare con qualcuno dell'assistenza
 mettetemi in contatto con un addetto|mi serve una persona reale|C'è una persona vera con cui parlare?
@@ -64,6 +73,8 @@ voglio parlare con il responsabile|richiedo assistenza umana|c'è un operatore d
 mi piacerebbe parlare con qualcuno del team|assistenza umana
 """,
     "pt": """
+Transfira-me para uma pessoa|Quero falar com um humano agora|Um atendente pode me ligar?|Me conecta com um atendente
+Posso conversar com um funcionário?
 Quero falar com uma pessoa|Posso falar com um atendente?|Me transfere para um atendente|Atendente por favor
 Não quero falar com um robô|Gostaria de ser atendido por um humano|humano|Preciso falar com alguém do suporte
 Quero um atendente humano|me passa para um humano|Passe-me a um assistente|quero ser atendido por uma pessoa
@@ -77,6 +88,8 @@ solicito atendimento de um humano|tem algum atendente disponível?|gostaria de c
 atendente humano
 """,
     "cs": """
+Přepněte mě na operátora|Chci hned mluvit s člověkem|Může mi zavolat operátor?|Spojte mě se zákaznickou podporou
+Chci mluvit s prodejcem
 Chci mluvit s člověkem|Můžu mluvit s operátorem?|Spojte mě s operátorem|Člověka prosím|Nechci mluvit s robotem
 operátor|Chtěl bych mluvit s někým ze zákaznické podpory|přepojte mě na člověka|potřebuji živého člověka
 Můžete mě spojit s pracovníkem?|dejte mi člověka|mohu mluvit s někým živým?
@@ -88,6 +101,8 @@ můžete mě přepojit k operátorovi?|nepomáháš mi, chci mluvit s někým|č
 žádám kontakt s pracovníkem|je dostupný nějaký operátor?|rád bych si promluvil s někým z týmu|živý operátor
 """,
     "uk": """
+Переведіть мене на менеджера|Хочу зараз поговорити з людиною|Чи може мені зателефонувати оператор?
+Підключіть оператора|Хочу поговорити з продавцем
 Хочу поговорити з людиною|Можна поговорити з оператором?|З'єднайте мене з менеджером|Людину, будь ласка
 Не хочу говорити з ботом|оператор|Покличте живу людину|Переключіть мене на оператора|Мені потрібна жива людина
 Хочу зв'язатися зі службою підтримки|потрібен менеджер|з'єднайте з живою людиною
@@ -100,6 +115,8 @@ můžete mě přepojit k operátorovi?|nepomáháš mi, chci mluvit s někým|č
 прошу зв'язок з працівником|чи є вільний оператор?|хотів би поспілкуватися з кимось із команди|живий оператор
 """,
     "nl": """
+Verbind me met een collega|Ik wil nu met een mens spreken|Kan een collega me bellen?
+Schakel me door naar een medewerker|Ik wil een adviseur spreken
 Ik wil met een mens praten|Kan ik een medewerker spreken?|Verbind me door met een medewerker|Mens alstublieft
 Ik wil niet met een bot praten|medewerker|Ik wil iemand van de klantenservice spreken
 Kunt u mij doorverbinden met een collega?|ik heb een echt persoon nodig|geef me een echte medewerker
@@ -113,6 +130,8 @@ ik wil je leidinggevende spreken|ik vraag om contact met een medewerker
 ik zou graag met iemand van het team praten|echte medewerker
 """,
     "sv": """
+Koppla mig till en människa|Jag vill prata med en människa nu|Kan en medarbetare ringa mig?
+Skicka mig till en handläggare|Jag vill tala med en säljare
 Jag vill prata med en människa|Kan jag få prata med en medarbetare?|Koppla mig till kundtjänst|En människa tack
 Jag vill inte prata med en robot|människa|Kan du koppla mig till en handläggare?
 Jag vill tala med en riktig person|Jag vill ha en riktig människa|Finns det någon människa här?|kundtjänst tack
@@ -126,6 +145,8 @@ jag ber om kontakt med en medarbetare|finns det någon medarbetare tillgänglig?
 jag skulle vilja prata med någon i teamet|riktig människa
 """,
     "tr": """
+Beni bir insana bağlayın|Şimdi bir insanla konuşmak istiyorum|Bir temsilci beni arasın
+Beni bir yetkiliye yönlendirin|Bir danışmanla görüşmek istiyorum
 Bir insanla konuşmak istiyorum|Müşteri temsilcisine bağlanmak istiyorum|Beni bir yetkiliye bağlayın|insan lütfen
 Botla konuşmak istemiyorum|temsilci|Gerçek bir kişiyle görüşebilir miyim?|Canlı destek istiyorum
 Müşteri hizmetleriyle görüşmek istiyorum|bir temsilciye aktarın|Bot değil insan istiyorum
@@ -277,3 +298,105 @@ Robot merdiven çıkar mı?|Destek ne kadar sürede cevap verir?|Kurulum için u
 Teslimatta yetişkin biri olmalı mı?|Kişi başı fiyat nedir?
 """,
 }
+
+PRODUCTS = {
+    "en": """
+Can you switch me to the annual plan?|Please switch me to paperless invoices
+Can you transfer me to the premium tier?|Does this router connect me to the internet faster?
+Will the app connect me with other runners?|Please put me through the refund process
+do you have live support for OBS?|Is there a live agent plugin?|Do you send someone to help with installation?
+Can I have someone to help carry it?|can someone real quick tell me the price|Pass me to the next page
+Hand me over to the checkout|Is there a live person cam?|Do you have any real person mannequins?
+Redirect to support page after login?|Does it connect to a service port?|Can I call anyone with this phone?
+Can it reach people far away?|Does the walkie talkie reach someone 5 km away?
+Can I talk to people with this headset?|Can I chat with people through the baby monitor?
+Does the watch call someone on a fall?|Can a human eat this dog food?|Can I have someone else pick up my order?
+Who can I chat with using this app?|Connect me with the driver app
+""",
+    "pl": """
+Przekierujcie mnie na stronę zwrotów|Proszę przełączyć mnie na plan roczny|Przełącz mnie na faktury elektroniczne
+Połącz mnie z internetem|Czy router połączy mnie z siecią?|przekieruj mnie do formularza zwrotu
+przełącz mnie na abonament premium|proszę o połączenie z wifi|proszę o połączenie zamówień w jedno
+Skontaktuj mnie z kurierem|czy da się rozmawiać z kimś przez tę nianię?|proszę o połączenie z drukarką
+Czy ktoś może pomóc przy wniesieniu?|Czy wysyłacie kogoś do montażu?|Czy aplikacja łączy z innymi biegaczami?
+Czy ktoś szybko poda cenę?|Czy macie wsparcie na żywo dla OBS?
+""",
+    "de": """
+Können Sie mich auf den Jahresplan umstellen?|Bitte stellen Sie mich auf papierlose Rechnungen um
+Verbindet mich dieser Router schneller mit dem Internet?|Verbindet mich die App mit anderen Läufern?
+Habt ihr Live-Support für OBS?|Gibt es ein Live-Agent-Plugin?|Schicken Sie jemanden, der bei der Montage hilft?
+Kann mir jemand beim Tragen helfen?|Kann mir jemand schnell den Preis sagen?
+Verbindet mich die App mit anderen Personen?|Ich brauche einen Manager für Passwörter|Ich will einen Chefsessel
+Kann man mit dem Headset mit mehreren Personen sprechen?|Ich brauche einen Agenten für die Monitoring-Software
+Leiten Sie mich bitte zur Kasse weiter|Ich möchte eine Person auf das Foto drucken lassen
+Gibt es den Anzug auch für kleine Menschen?|Können zwei Personen damit gleichzeitig telefonieren?
+""",
+    "fr": """
+Pouvez-vous me passer au forfait annuel ?|Passez-moi aux factures électroniques
+Pouvez-vous me transférer le fichier ?|Ce routeur me connecte-t-il plus vite à Internet ?
+L'appli me met-elle en relation avec d'autres coureurs ?|Avez-vous un support pour OBS ?
+Envoyez-vous quelqu'un pour aider au montage ?|Quelqu'un peut m'aider à porter ?
+Quelqu'un peut vite me dire le prix ?|Redirigez-moi vers la page des retours|Je veux un support de téléphone
+Connectez-moi au Wi-Fi|Je veux un agent de blanchiment|Il me faut un responsable de table
+Je voudrais un support pour deux personnes|Peut-on contacter le support du vélo ?
+""",
+    "es": """
+¿Puede pasarme al plan anual?|Pásame a facturas electrónicas|¿Me puede transferir el archivo?
+¿Este router me conecta más rápido a internet?|¿La app me conecta con otros corredores?
+¿Tienen soporte en vivo para OBS?|¿Envían a alguien para ayudar con el montaje?|¿Alguien puede ayudarme a cargarlo?
+¿Alguien me dice rápido el precio?|Conéctame al wifi|Quiero un soporte de móvil|Pásame a la página siguiente
+¿La app me conecta con otras personas?|Quiero un equipo de sonido|Ponme con envío rápido
+¿Pueden dos personas hablar a la vez con él?
+""",
+    "it": """
+Può passarmi al piano annuale?|Passami alle fatture elettroniche|Mi può trasferire il file?
+Questo router mi collega più veloce a internet?|L'app mi collega con altri corridori?|Avete supporto live per OBS?
+Mandate qualcuno per il montaggio?|Qualcuno può aiutarmi a portarlo?|Qualcuno mi dice al volo il prezzo?
+Collegami al wifi|Vorrei un supporto per il telefono|L'app mi collega con altre persone?|Cerco un assistente vocale
+Voglio un assistente vocale|Vorrei un agente pulente|Passami alla pagina successiva
+""",
+    "pt": """
+Pode passar-me para o plano anual?|Passe-me para faturas eletrónicas|Pode transferir-me o ficheiro?
+Este router liga-me mais depressa à internet?|A app liga-me a outros corredores?|Têm suporte ao vivo para OBS?
+Enviam alguém para ajudar na montagem?|Alguém pode ajudar a carregar?|Alguém me diz rápido o preço?
+Me conecta ao wifi|Quero um suporte de celular|A app liga-me a outras pessoas?|Quero um assistente de voz
+Me passa para a próxima página|Quero um agente de limpeza|Duas pessoas podem falar ao mesmo tempo?
+""",
+    "cs": """
+Můžete mě přepnout na roční plán?|Přepněte mě na elektronické faktury|Můžete mi přeposlat soubor?
+Připojí mě ten router rychleji k internetu?|Spojí mě aplikace s jinými běžci?|Máte živou podporu pro OBS?
+Posíláte někoho na montáž?|Může mi někdo pomoct to nést?|Může mi někdo rychle říct cenu?|Připojte mě k wifi
+Chci hlasového asistenta|Přesměrujte mě na stránku vrácení|Chci stojan pro osobu 180 cm
+Spojí mě aplikace s dalšími lidmi?|Potřebuji čisticí prostředek
+""",
+    "uk": """
+Чи можете перевести мене на річний план?|Переведіть мене на електронні рахунки|Перешліть мені файл
+Чи підключить мене цей роутер швидше до інтернету?|Чи з'єднає мене застосунок з іншими бігунами?
+Чи є жива підтримка для OBS?|Чи надсилаєте когось на монтаж?|Чи може хтось допомогти занести?
+Хтось швидко скаже ціну?|Підключіть мене до wifi|Потрібен менеджер паролів|Переключіть мене на безпаперові рахунки
+Чи з'єднує застосунок з людьми поруч?|Потрібен голосовий помічник|Переведіть на українську
+""",
+    "nl": """
+Kunt u mij overzetten naar het jaarplan?|Zet me over op papierloze facturen|Kunt u mij het bestand doorsturen?
+Verbindt deze router mij sneller met internet?|Verbindt de app mij met andere hardlopers?
+Hebben jullie live support voor OBS?|Sturen jullie iemand voor de montage?|Kan iemand helpen dragen?
+Kan iemand snel de prijs zeggen?|Verbind me met wifi|Ik wil een support voor mijn telefoon
+Verbindt de app mij met andere mensen?|Ik wil een manager voor wachtwoorden|Stuur me door naar de retourpagina
+""",
+    "sv": """
+Kan ni byta mig till årsplanen?|Flytta mig till pappersfria fakturor|Kan du skicka mig filen?
+Kopplar routern mig snabbare till internet?|Kopplar appen mig till andra löpare?|Har ni livesupport för OBS?
+Skickar ni någon som hjälper till med monteringen?|Kan någon hjälpa till att bära?|Kan någon snabbt säga priset?
+Koppla mig till wifi|Jag vill ha en supportstrumpa|Kopplar appen mig till andra personer?|Skicka mig till retursidan
+Jag behöver en lösenordshanterare|Jag vill ha en jacka för en person på 180
+""",
+    "tr": """
+Beni yıllık plana geçirir misiniz?|Beni e-faturaya geçirin|Dosyayı bana aktarır mısınız?
+Bu router beni internete daha hızlı bağlar mı?|Uygulama beni diğer koşucularla buluşturur mu?
+OBS için canlı desteğiniz var mı?|Montaj için birini gönderiyor musunuz?|Biri taşımaya yardım edebilir mi?
+Biri hızlıca fiyatı söyler mi?|Bu bebek telsiziyle biriyle konuşulur mu?|Beni wifi'ye bağlayın
+Şifre yöneticisi arıyorum|Beni iade sayfasına yönlendirin|Uygulama beni yakındaki insanlara bağlar mı?
+Sesli asistan istiyorum
+""",
+}
+"""What a thing, a plan or a courier does with people."""

@@ -17,7 +17,8 @@ class Words:
     the verb and the person, `to` before them. `talk` are verbs of a wish to talk (no past forms); `want` ask for a
     thing and count with a `person` only; `connect` ask to be put through; `after` may follow a wanted person.
     `bots` and `no` make "no bot, please". `please` may stand around a person that is named alone. `aside` begins talk
-    about persons that is no wish ("after …", "without …"), and so does `must` in a question ("do I have to …?").
+    about persons that is no wish ("after …", "without …", "does the app … me with …"), and so does `must` in a question
+    ("do I have to …?").
     `can` asks for something to be done, `serve` is what a person would do, `help` what is given `by` one; `human`
     makes a `kind` of help one by people.
     `verb_last`: the person comes before the
@@ -68,12 +69,12 @@ GERMAN = Words(
     connect="""verbinden_sie_mich verbinde_mich verbindet_mich verbind_mich verbinden_sie_uns leiten_sie_mich
     leite_mich stellen_sie_mich stell_mich übergeben_sie_mich übergib_mich weiterleiten durchstellen weiterverbinden
     mich_verbinden mich_bitte_verbinden""",
-    after="""bitte jetzt sofort und kein keinen statt der die das am sprechen haben dringend endlich nicht für zum
-    erreichen danke weil da hier verfügbar übernehmen""",
+    after="""bitte jetzt sofort und kein keinen statt der die das am sprechen haben dringend endlich nicht
+    für_mein* für_dies* für_ein* zum erreichen danke weil da hier verfügbar übernehmen""",
     bots="bot bots roboter robotern maschine maschinen chatbot chatbots computer ki automat automaten programm",
     no="nicht kein keine keinen keinem satt genug_von nie_wieder",
     please="bitte jetzt sofort hallo nein ja ok okay ich nur endlich dringend danke einfach guten tag hi hey nochmal",
-    aside="ohne nachdem nach_dem bevor",
+    aside="ohne nachdem nach_dem bevor die_app_mich",
     must="muss_ich müssen_wir soll_ich sollte_ich warum_muss",
     can="""kann könnte könnten können darf geht würde bitte möchte will brauche hätte wünsche verlange dass""",
     serve="""mir_helfen mich_anrufen mich_kontaktieren mir_antworten mich_zurückrufen übernehmen helfen_lassen
@@ -109,7 +110,7 @@ FRENCH = Words(
     no="pas plus marre assez ne non aucun stop",
     please="""s il vous te plaît plait svp stp merci bonjour salut non oui ok maintenant je veux un une juste
     immédiatement tout de suite encore""",
-    aside="sans après avant",
+    aside="sans après avant l_appli_me l_application_me",
     must="dois_je faut_il est_ce_que_je_dois devons_nous pourquoi_dois",
     can="""peut pourrait puis peux pouvez veux voudrais souhaite aimerais préférerais qu_un qu_une que demande""",
     serve="""m_aider me_rappeler me_contacter me_répondre m_appeler m_aide me_rappelle me_contacte me_réponde m_appelle
@@ -145,7 +146,7 @@ SPANISH = Words(
     no="no ningún harto cansado basta_de nada_de ni deja_de",
     please="""por favor porfavor porfa ya ahora hola no sí si ok quiero necesito un una solo buenas buenos días gracias
     urgente otra vez""",
-    aside="sin después_de tras antes_de",
+    aside="sin después_de tras antes_de la_app_me la_aplicación_me",
     must="tengo_que hay_que debo es_necesario por_qué_tengo",
     can="puede podría pueden quiero quisiera necesito prefiero que_me que pido solicito exijo",
     serve="""me_ayude me_atienda me_llame me_conteste me_contacte me_responda ayudarme atenderme llamarme contactarme
@@ -179,7 +180,7 @@ ITALIAN = Words(
     no="non no niente basta stufo stufa nessun",
     please="""per favore piacere grazie adesso ora subito ciao no sì si ok voglio vorrei un una solo salve buongiorno
     ancora umano umana""",
-    aside="senza dopo prima_di",
+    aside="senza dopo prima_di l_app_mi l_applicazione_mi",
     must="devo bisogna è_necessario perché_devo",
     can="può potrebbe possono voglio vorrei che preferirei chiedo",
     serve="""aiutarmi rispondermi contattarmi chiamarmi richiamarmi mi_contatti mi_contattasse mi_chiami mi_chiamasse
@@ -213,7 +214,7 @@ PORTUGUESE = Words(
     no="não nenhum chega_de farto cansado cansada sem nada_de",
     please="""por favor se faz obrigado obrigada agora já olá oi não sim ok quero preciso um uma só bom dia boa tarde
     urgente de novo""",
-    aside="sem depois_de após antes_de",
+    aside="sem depois_de após antes_de a_app_me a_app_liga_me o_aplicativo_me a_aplicação_me",
     must="tenho_de tenho_que é_preciso é_necessário devo por_que_tenho",
     can="pode poderia podem quero queria gostaria preciso que prefiro solicito peço",
     serve="""me_atender me_ajudar me_ligar me_contactar me_contatar me_responder atender_me ajudar_me ligar_me
@@ -308,7 +309,7 @@ DUTCH = Words(
     no="niet geen genoeg_van zat stop",
     please="""alsjeblieft alstublieft aub graag nu meteen hallo hoi nee ja ok ik wil alleen een goedendag dag bedankt
     gewoon opnieuw""",
-    aside="zonder nadat na_het voordat",
+    aside="zonder nadat na_het voordat de_app_mij de_app_me",
     must="moet_ik moeten_wij hoef_ik waarom_moet",
     can="kan kunnen zou mag wil graag dat vraag verzoek is",
     serve="""mij_helpen me_helpen mij_bellen me_bellen contact_opneemt contact_met_me_opneemt contact_met_mij_opneemt
@@ -339,7 +340,7 @@ SWEDISH = Words(
     bots="bot botar boten robot robotar roboten maskin maskiner chatbot chatbotar chattbot dator ai program",
     no="inte ingen inga trött_på nog slipp sluta",
     please="snälla tack nu genast hej nej ja ok jag vill bara en direkt igen omedelbart",
-    aside="utan efter_att innan",
+    aside="utan efter_att innan appen_mig",
     must="måste_jag behöver_jag varför_måste",
     can="kan kunde skulle vill önskar att ber får finns",
     serve="""hjälpa_mig ringa_mig kontakta_mig svara_mig kontaktar_mig ringer_mig hjälper_mig svarar_mig hör_av_sig

@@ -34,7 +34,8 @@ proszę mnie połączyć z konsultantem|wolę rozmawiać z człowiekiem a nie z 
 niech ktoś do mnie zadzwoni|proszę o połączenie z doradcą|chcę pogadać z kimś żywym|połącz z konsultantem
 connect me with someone|transfer me to billing please|switch me to a human|put me through|please put me through to Anna
 get me someone who can help|can you find someone to help me|send someone to help with my order|do you have live support?
-is there a live agent available?|can an agent take over?|can a human check my order?|connect me to your manager
+is there a live agent available?|transfer me to the complaints department|put me in touch with a human
+do you have a live agent for refunds?|can an agent take over?|can a human check my order?|connect me to your manager
 Przekieruj mnie do działu reklamacji|przełącz mnie na infolinię|połącz mnie z kimś z obsługi
 proszę o kontakt z kimś z biura
 Proszę połączyć mnie z konsultantem|proszę o rozmowę z kierownikiem

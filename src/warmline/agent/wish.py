@@ -36,7 +36,8 @@ _STAFF = (
 # Before these, a word for staff names a thing: "redirect to the support page", "connect to the service port".
 _NO_THING = r"(?! (?:page|pages|site|website|port|ports|bracket|section|form|link|article|plan)\b)"
 _DEPARTMENT = (
-    r"(?:(?:sales|billing|complaints|returns|claims|accounts|refunds|warehouse|hr|technicians?|engineers?|experts?"
+    r"(?:\w+ (?:department|team|desk)\b|(?:sales|billing|complaints|returns|claims|accounts|refunds|warehouse"
+    r"|hr|technicians?|engineers?|experts?"
     r"|salesperson|whoever)(?=$| (?:please|now|asap|about|who|that|is|can)\b))"
 )
 _WHICH = (
@@ -66,7 +67,7 @@ _EN_ASKS = (
     ),
     # transfer me to a person or a department (never to a plan, a network or a page); put me through
     (
-        r"\b(?:transfer|connect|put|pass|patch|switch|hand) me (?:over |through |on |now |back |directly "
+        r"\b(?:transfer|connect|put|pass|patch|switch|hand) me (?:over |through |on |now |back |directly |in touch "
         rf"){{0,2}}(?:to|with) {_WHICH}(?:(?:my|account|case) ){{0,2}}"
         rf"(?:(?:{_PERSON}|{_SOMEBODY}|{_STAFF})\b{_NO_THING}|{_DEPARTMENT})"
     ),
@@ -125,7 +126,8 @@ _EN_ASKS = (
     (
         rf"\b(?:is there|are there|do you have|have you got|got|any) {_WHICH}(?:human|live|real) (?:agent|person|"
         r"operator|support|help)s?(?=$| (?:please|pls|here|there|available|now|online|around|i can|we can|i could"
-        r"|that|who|to (?:talk|speak|chat|help)|for (?:this|me|my)|today|right|at (?:all|your)|or|instead|chat(?=$"
+        r"|that|who|to (?:talk|speak|chat|help)|for (?:this|me|my|refunds?|returns?|orders?|complaints?)|today"
+        r"|right|at (?:all|your)|or|instead|chat(?=$"
         r"| (?:please|available|here|i can))|on (?:here|this|the (?:line|chat|site))|in (?:this|the) chat|with)\b)"
     ),
     (

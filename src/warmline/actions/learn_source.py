@@ -108,7 +108,8 @@ async def store_pages(
     ]
     chunks = {article.id: await asyncio.to_thread(app.agent.split, article) for article, _ in articles}
     every = [chunk for some in chunks.values() for chunk in some]
-    await encode_missing(app, workspace, app.agent.models[0], app.agent.units(every))
+    units = await asyncio.to_thread(app.agent.units, every)
+    await encode_missing(app, workspace, app.agent.models[0], units)
 
     def save(tx: Transaction) -> None:
         allowed(tx)
@@ -131,15 +132,19 @@ def _save(
 
 async def encode_missing(app: App, workspace: WorkspaceId, model: str, units: Sequence[Unit]) -> int:
     """Vectors for the texts that this model has not seen; how many."""
-    by_digest = {unit.digest: unit for unit in units}
-    known = await app.store.read(lambda tx: tx.known_vectors(workspace, model, list(by_digest)))
-    missing = [unit for digest, unit in by_digest.items() if digest not in known]
+    missing = await app.store.read(lambda tx: _unknown(tx, workspace, model, units))
     for start in range(0, len(missing), BATCH_UNITS):
         some = missing[start : start + BATCH_UNITS]
         vectors = await app.agent.encode(model, some)
         made = {unit.digest: vector for unit, vector in zip(some, vectors, strict=True)}
         await app.store.write(partial(_add_vectors, workspace, model, made))
     return len(missing)
+
+
+def _unknown(tx: Transaction, workspace: WorkspaceId, model: str, units: Sequence[Unit]) -> list[Unit]:
+    by_digest = {unit.digest: unit for unit in units}
+    known = tx.known_vectors(workspace, model, list(by_digest))
+    return [unit for digest, unit in by_digest.items() if digest not in known]
 
 
 def _add_vectors(workspace: WorkspaceId, model: str, made: Mapping[str, bytes], tx: Transaction) -> None:
@@ -166,12 +171,18 @@ async def encode_knowledge(app: App, effect: OwedEffect) -> None:
             tx.phrasings(workspace),
         )
     )
-    units = [*app.agent.units(chunks), *(Unit("query", wording) for wording in taught.get(NOWHERE, ()))]
+    # A large shop has a hundred thousand units: the event loop must not count them.
+    units = await asyncio.to_thread(_units, app, chunks, taught.get(NOWHERE, ()))
     made = 0
     for model in app.agent.models:
         made += await encode_missing(app, workspace, model, units)
-    keep = {model: {unit.digest for unit in units} for model in app.agent.models}
+    digests = await asyncio.to_thread(lambda: {unit.digest for unit in units})
+    keep = dict.fromkeys(app.agent.models, digests)
     await app.store.write(lambda tx: _encoded(tx, app, effect, revision, keep, made))
+
+
+def _units(app: App, chunks: Sequence[Chunk], unanswerable: Sequence[str]) -> list[Unit]:
+    return [*app.agent.units(chunks), *(Unit("query", wording) for wording in unanswerable)]
 
 
 def _encoded(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from warmline.agent.read.outline import Problem
@@ -17,15 +17,19 @@ from warmline.domain.model import Breaker, Sorted, Written
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A text that gets a vector. `role` is "query" for phrasings and "passage" for everything else."""
+    """A text that gets a vector. `role` is "query" for phrasings and "passage" for everything else.
+
+    `digest` is the key under which its vector is stored (SHA-256 of role and text, hex): made once, since a large shop
+    has a hundred thousand of them and everybody asks.
+    """
 
     role: str
     text: str
+    digest: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def digest(self) -> str:
-        """The key under which its vector is stored (SHA-256 of role and text, hex)."""
-        return hashlib.sha256(f"{self.role}\x1f{self.text}".encode("utf-8", "surrogatepass")).hexdigest()
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(f"{self.role}\x1f{self.text}".encode("utf-8", "surrogatepass")).hexdigest()
+        object.__setattr__(self, "digest", digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from warmline.agent import grounds
 from warmline.agent.grounds import Evidence, commands, objections
+from warmline.agent.text import clean
 
 EN = Evidence(
     "en",
@@ -141,6 +143,23 @@ def test_nothing_may_be_said_without_a_passage() -> None:
 
 def test_a_long_sentence_costs_no_time() -> None:
     assert objections("a1.b" * 3_000 + " 1,000" * 1_000, "en", [EN]) != []
+
+
+def test_a_page_of_prices_is_read_once_for_all_sentences_of_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each number of each sentence read the whole page once more, in each language: half a second on the event loop."""
+    rows = [f"Parcels of {n} kg to zone {n} cost {n},90 zł, take {n} days, {n + 2} by sea." for n in range(1, 18)]
+    page = Evidence("en", "shop.example", tuple(rows), "Delivery")
+    read: list[str] = []
+
+    def counted(text: str) -> str:
+        read.append(text)
+        return clean(text)
+
+    monkeypatch.setattr(grounds, "clean", counted)
+    for _ in range(2):
+        read.clear()
+        assert [objections(row, "en", [page]) for row in rows] == [[]] * len(rows)
+    assert len(read) <= len(rows)
 
 
 DELIVERY = Evidence(

@@ -77,10 +77,27 @@ class Evidence:
     host: str
     sentences: tuple[str, ...]
     title: str = ""
+    _read: dict[tuple[str, str], _Text] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def text(self) -> str:
         return " \n ".join((self.title, *self.sentences))
+
+    @property
+    def whole(self) -> _Text:
+        """All of it."""
+        return self.reading(self.text, self.lang)
+
+    def reading(self, text: str, lang: str) -> _Text:
+        """A text of it as read in this language: once, for all sentences of an answer that are held against it."""
+        if (text, lang) not in self._read:
+            self._read[text, lang] = _Text(text, lang)
+        return self._read[text, lang]
+
+    @property
+    def parts(self) -> Iterator[_Text]:
+        """Its sentences."""
+        return (self.reading(each, self.lang) for each in self.sentences)
 
 
 def evidence_of(chunk: Chunk) -> Evidence:
@@ -109,7 +126,7 @@ def objections(
         return ["it cites nothing"]
     if len(sentence) > MOST_LETTERS:
         return ["too long for a sentence"]
-    said, told = _Text(sentence, lang), [_Text(each.text, each.lang) for each in cited]
+    said, told = _Text(sentence, lang), [each.whole for each in cited]
     found = [
         *_form(sentence),
         *_links(sentence, cited, hosts),
@@ -190,7 +207,9 @@ def _figures(said: _Text, told: Sequence[_Text], cited: Sequence[Evidence], comp
             yield f"the number {number} stands in no passage"
         elif unit and (number, unit) not in known and (number, None) not in known:
             yield f"no passage says {number} {unit}"
-        elif comparable and not any(_from_here(said, number, each) for passage in cited for each in passage.sentences):
+        elif comparable and not any(
+            _from_here(said, number, passage, each) for passage in cited for each in passage.sentences
+        ):
             yield f"the number {number} is said of something else"
     units = {unit for each in told for unit in each.units}
     for unit in said.units - units:
@@ -201,13 +220,14 @@ def _figures(said: _Text, told: Sequence[_Text], cited: Sequence[Evidence], comp
         yield f"no passage names {day}"
 
 
-def _from_here(said: _Text, number: str, sentence: str) -> bool:
+def _from_here(said: _Text, number: str, passage: Evidence, sentence: str) -> bool:
     """Does this sentence say the number of the same thing? Where it has several of one unit, by the words before it."""
-    mine, theirs = _stems(said.text), _stems(sentence)
-    told = next(
-        (each for lang in (said.lang, *NUMBER_WORDS) if number in (each := _Text(sentence, lang)).numbers), None
-    )
-    if told is None or sum(stem in mine for stem in theirs) < KEPT * min(len(mine), len(theirs)):
+    mine, theirs = said.stems, passage.reading(sentence, passage.lang).stems
+    if sum(stem in mine for stem in theirs) < KEPT * min(len(mine), len(theirs)):
+        return False
+    read = (passage.reading(sentence, lang) for lang in (said.lang, *NUMBER_WORDS))
+    told = next((each for each in read if number in each.numbers), None)
+    if told is None:
         return False
     rivals = {other for other, unit in told.figures if unit and (number, unit) in told.figures and other != number}
     return not rivals or bool(said.before(number) & told.before(number))
@@ -229,9 +249,17 @@ class _Text:
         object.__setattr__(self, "words", tuple(fold(self.text).split()))
 
     @cached_property
+    def stems(self) -> frozenset[str]:
+        return frozenset(word[:STEM] for word in self.words if len(word) >= STEM)
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        return _TOKENS.findall(clean(self.text))
+
+    @cached_property
     def figures(self) -> list[tuple[str, str | None]]:
         """Each number with its unit, if it has one: the next two words, or a sign before it."""
-        tokens = _TOKENS.findall(clean(self.text))
+        tokens = self.tokens
         found: list[tuple[str, str | None]] = []
         for at, token in enumerate(tokens):
             if not token[0].isdigit():
@@ -243,13 +271,13 @@ class _Text:
             found += [(_plain(part), _unit(tokens, at)) for part in _NUMBER.findall(token)]
         return found
 
-    @property
+    @cached_property
     def numbers(self) -> set[str]:
         return {number for number, _ in self.figures}
 
     def before(self, number: str) -> set[str]:
         """The beginnings of the three words before this number, wherever it stands."""
-        tokens, found = _TOKENS.findall(clean(self.text)), set()
+        tokens, found = self.tokens, set()
         for at, token in enumerate(tokens):
             if token[0].isdigit() and number in (_plain(part) for part in _NUMBER.findall(token)):
                 found |= {fold(each)[:STEM] for each in tokens[max(at - 3, 0) : at] if each[0].isalpha()}
@@ -257,8 +285,7 @@ class _Text:
 
     @cached_property
     def units(self) -> set[str]:
-        tokens = _TOKENS.findall(clean(self.text))
-        return {unit for token in tokens if (unit := _UNIT_OF.get(token.lower()) or _UNIT_OF.get(fold(token)))}
+        return {unit for token in self.tokens if (unit := _UNIT_OF.get(token.lower()) or _UNIT_OF.get(fold(token)))}
 
     @cached_property
     def days(self) -> set[str]:
@@ -326,19 +353,18 @@ def _days_of(lang: str) -> dict[str, str]:
 def _commitments(said: _Text, cited: Sequence[Evidence], comparable: bool) -> Iterator[str]:
     """What it commits the shop to, one sentence of a passage commits it to, and it keeps most of that sentence: "you
     get a full refund" is no answer where a refund has conditions."""
-    mine = _stems(said.text)
     for what, stems in COMMITMENTS.items():
-        if not _commits(said.text, stems):
+        if not _commits(said, stems):
             continue
-        same = [each for passage in cited for each in passage.sentences if _commits(each, stems)]
+        same = [each for passage in cited for each in passage.parts if _commits(each, stems)]
         if not same:
             yield f"{what} that no passage gives"
-        elif comparable and not any(_kept(mine, _stems(each)) for each in same):
+        elif comparable and not any(_kept(said.stems, each.stems) for each in same):
             yield f"{what} without its conditions"
 
 
-def _commits(text: str, stems: tuple[str, ...]) -> bool:
-    return any(word.startswith(stems) for word in fold(text).split())
+def _commits(text: _Text, stems: tuple[str, ...]) -> bool:
+    return any(word.startswith(stems) for word in text.words)
 
 
 def _kept(mine: Collection[str], theirs: Collection[str]) -> bool:
@@ -375,13 +401,9 @@ def _turned_around(said: _Text, cited: Sequence[Evidence]) -> bool:
     """The sentence that it rests on says "not", and it does not."""
     if NEGATIONS & set(said.words):
         return False
-    asked = _stems(said.text)
-    best = max(
-        (each for passage in cited for each in passage.sentences),
-        key=lambda each: len(asked & _stems(each)),
-        default="",
-    )
-    return bool(NEGATIONS & set(fold(best).split()))
+    parts = (each for passage in cited for each in passage.parts)
+    best = max(parts, key=lambda each: len(said.stems & each.stems), default=None)
+    return best is not None and bool(NEGATIONS & set(best.words))
 
 
 def _stems(text: str) -> set[str]:

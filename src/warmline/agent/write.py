@@ -8,6 +8,7 @@ by what the agent says without a model.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -175,7 +176,8 @@ class _Reading:
             return self._refuse(f"it is in another language, {other}, than the question: {sentence.text[:200]}")
         cited = [self._evidence[n - 1] for n in sentence.passages]
         near = await likeness_across(self._agent, sentence.text, self._brief.lang, cited)
-        why = objections(sentence.text, self._brief.lang, cited, self._brief.hosts, near)
+        # Pages full of figures take long to read: shoppers of other shops must not wait for it.
+        why = await asyncio.to_thread(objections, sentence.text, self._brief.lang, cited, self._brief.hosts, near)
         if why:
             return self._refuse(*(f"{each}: {sentence.text[:200]}" for each in why))
         self._passed.append(sentence)

@@ -163,6 +163,32 @@ async def test_whatever_the_model_does_the_shopper_gets_the_keyless_answer_in_ti
     assert said and all(each.startswith("the model failed: ") for each in said) and ILL[behaviour] in said[-1], said
 
 
+@pytest.mark.parametrize("part", ["price", "write", "sort"])
+async def test_a_fault_in_the_writer_costs_the_shopper_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch, part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The keyless answer was thrown away with it, the breaker did not count it, and its call never ended."""
+    rule = {"jobs": {"action": "hand_off", "about": "They look for work."}} if part == "sort" else {}
+    shop = await town.shop(limits=NO_LIMITS, rules=rule)
+    writer = town.machine.app.writer
+
+    def broken(*given: Any) -> None:
+        raise RuntimeError("a bug in a library")
+
+    monkeypatch.setattr(writer, part, broken)
+    for _ in range(FAILURES):
+        word, told = await asked(town, shop, ANSWERABLE)
+        assert "60 days" in word["text"]
+        assert part == "sort" or (told["used"] is False and told["why"] == "it broke: RuntimeError"), told
+    assert "a bug in a library" in caplog.text
+    if part == "write":
+        assert "rests" in (await asked(town, shop, ANSWERABLE))[1]["why"]
+        calls = await town.machine.app.store.read(
+            lambda tx: tx.rows("SELECT outcome FROM model_call WHERE workspace = :w", w=shop.workspace)
+        )
+        assert [call["outcome"] for call in calls] == ["failed"] * FAILURES
+
+
 @pytest.mark.parametrize(("behaviour", "why"), [("loop", "goes on and on"), ("invented_citation", "there is not")])
 async def test_a_model_in_a_loop_or_with_an_invented_source_is_refused_and_the_log_says_why(
     town: Town, model: ScriptedModel, behaviour: str, why: str, caplog: pytest.LogCaptureFixture

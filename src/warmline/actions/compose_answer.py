@@ -57,9 +57,9 @@ async def compose_answer(
     """The thought with the model's verdict in it, and before it the rules in words. `until` is the event loop's time of
     the first word at the latest.
 
-    Raises nothing but TakenOver: a model that is down, late or incoherent leaves the keyless draft.
+    Raises nothing but TakenOver: a model that is down, late, incoherent or broken leaves the keyless draft.
     """
-    thought = await read_rules(app, workspace, turn, thought, conversation=conversation, until=until)
+    thought = await _with_rules(app, workspace, turn, thought, conversation, until)
     if app.writer is None:
         return thought
     mood = mood or Mood()
@@ -69,6 +69,28 @@ async def compose_answer(
     end = asyncio.get_running_loop().time() + app.timings.model.total_seconds()
     asked = _Asked(app, app.writer, shop, turn, conversation, show, end if until is None else min(end, until))
     return await asked.answer(thought, mood)
+
+
+async def _with_rules(
+    app: App,
+    workspace: WorkspaceId,
+    turn: Turn,
+    thought: Thought,
+    conversation: ConversationId | None,
+    until: float | None,
+) -> Thought:
+    try:
+        return await read_rules(app, workspace, turn, thought, conversation=conversation, until=until)
+    except Exception as error:  # noqa: BLE001  as when the model is down: these rules apply to nobody
+        broken = _broken(error)
+        return replace(thought, trace={**thought.trace, "rules_in_words": {"why": str(broken)}})
+
+
+def _broken(error: Exception) -> ModelError:
+    """A fault of ours or of its library: to the shopper it is as if the model was down. Nobody knows what it used, so
+    its highest price stays in the books, as after a call that was too late."""
+    log.error("the language model broke", exc_info=error)
+    return ModelError(f"it broke: {type(error).__name__}", again=False)
 
 
 def _noted(thought: Thought, model: Mapping[str, Any], **more: Any) -> Thought:
@@ -138,7 +160,10 @@ class _Asked:
         return None
 
     async def _call(self, brief: Brief, end: float) -> Written:
-        price = self.writer.price(brief)
+        try:
+            price = self.writer.price(brief)
+        except Exception as error:
+            raise _broken(error) from error
         written = await call_model(
             self.app, self.writer, self.shop, price, lambda: self._in_time(brief, end), _went, self.conversation
         )
@@ -163,6 +188,10 @@ class _Asked:
                 return await self.writer.write(brief, show)
         except TimeoutError as error:
             raise ModelError("the model was too late") from error
+        except (ModelError, TakenOver):
+            raise
+        except Exception as error:
+            raise _broken(error) from error
 
     def _told(self, before: Thought, on: Thought, written: Written | None, search: str, ms: float) -> Thought:
         model: dict[str, Any] = {"name": self.writer.name, "used": written is not None, "calls": self.calls, "ms": ms}

@@ -91,6 +91,15 @@ async def test_accept_reply_note_and_close(console: Console) -> None:
     assert "Your reply" in words(await desk.do(f"/inbox/{chat.id}/reopen"))
 
 
+async def test_what_was_written_to_somebody_who_had_left_is_not_said_to_be_read(console: Console) -> None:
+    house, desk = console
+    chat = await house.waiting()
+    page = words(await desk.see(f"/inbox/{chat.id}"))
+    assert "Not on the page" in page
+    assert "Told the shopper: " in page
+    assert " read:" not in page and "then reads" not in page
+
+
 async def test_send_and_close(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()

@@ -17,7 +17,7 @@ from warmline.web.shapes import Card, Whole
 MARK = 0.8
 """Width of the limit's mark in a score bar, in percent of the bar."""
 SHOWN_NOTICES = frozenset({"joined", "handback"})
-"""System messages that the line itself tells; the others are shown as what the shopper read."""
+"""System messages that the line itself tells; the others are shown as what the shopper was told."""
 
 
 @dataclass(frozen=True, slots=True)

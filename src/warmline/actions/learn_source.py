@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from warmline.actions.app import App
@@ -56,10 +56,11 @@ async def learn_source(
         changed = [each for each in batch if isinstance(each, Crawled)]
         learned.problems += [each for each in batch if isinstance(each, Problem)]
         learned.unchanged += sum(isinstance(each, Unchanged) for each in batch)
+        keys = {each.page.key for each in changed} - seen
         seen |= {_key(each) for each in batch if not isinstance(each, Problem)}
         await store_pages(app, workspace, source, changed, ids)
-        new = sum(each.page.key not in known for each in changed)
-        learned.new, learned.changed = learned.new + new, learned.changed + len(changed) - new
+        learned.new += len(keys - known.keys())
+        learned.changed += len(keys & known.keys())
     gone = _vanished(set(known), seen, learned.problems)
     learned.retired = await app.store.write(lambda tx: _end(tx, app, workspace, source, gone, learned))
     return learned
@@ -113,20 +114,23 @@ async def store_pages(
 
     def save(tx: Transaction) -> None:
         allowed(tx)
-        _save(tx, workspace, articles, chunks)
+        _save(tx, app, workspace, articles, chunks)
 
     await app.store.write(save)
 
 
 def _save(
     tx: Transaction,
+    app: App,
     workspace: WorkspaceId,
     articles: Sequence[tuple[Article, Known]],
     chunks: Mapping[ArticleId, Sequence[Chunk]],
 ) -> None:
     for article, known in articles:
-        tx.save_article(workspace, article, known.etag, known.last_modified)
-        tx.save_chunks(workspace, article.id, chunks[article.id])
+        id = tx.save_article(workspace, article, known.etag, known.last_modified)
+        # Somebody else may have read this page first, or the source has it twice: the chunks bear the article's id.
+        own = chunks[article.id] if id == article.id else app.agent.split(replace(article, id=id))
+        tx.save_chunks(workspace, id, own)
     tx.raise_knowledge(workspace)
 
 

@@ -59,17 +59,18 @@ class Knowledge(Statements):
 
     def save_article(
         self, workspace: WorkspaceId, article: Article, etag: str | None = None, last_modified: str | None = None
-    ) -> None:
-        """Add the article, or put it in the place of the one with its key; an excluded one stays excluded."""
+    ) -> ArticleId:
+        """Add the article, or put it in the place of the one with its key, whose id it gets: the id that it has now.
+        An excluded one stays excluded."""
         page = article.page
-        self.run(
+        [row] = self.rows(
             "INSERT INTO article (id, workspace, source, key, title, lang, url, page, digest, etag, last_modified,"
             " learned_at, valid_until, excluded) VALUES (:id, :workspace, :source, :key, :title, :lang, :url, :page,"
             " :digest, :etag, :last_modified, :learned_at, :valid_until, 0)"
             " ON CONFLICT (source, key) DO UPDATE SET title = excluded.title,"
             " lang = excluded.lang, url = excluded.url, page = excluded.page, digest = excluded.digest,"
             " etag = excluded.etag, last_modified = excluded.last_modified, learned_at = excluded.learned_at,"
-            " valid_until = excluded.valid_until",
+            " valid_until = excluded.valid_until RETURNING id",
             id=article.id,
             workspace=workspace,
             source=article.source,
@@ -84,6 +85,7 @@ class Knowledge(Statements):
             learned_at=micros(article.learned_at),
             valid_until=maybe_micros(page.valid_until),
         )
+        return ArticleId(row["id"])
 
     def save_chunks(self, workspace: WorkspaceId, article: ArticleId, chunks: Sequence[Chunk]) -> None:
         """These and no others are the article's chunks."""

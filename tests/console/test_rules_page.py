@@ -108,7 +108,7 @@ async def test_a_message_is_tried_on_them(tmp_path: Path) -> None:
     async with a_console(tmp_path / "data") as (_, desk):
         await save(desk, LAWYERS)
         await save(desk, {"name": "weddings", "action": "hand_off", "about": "The order is for a wedding"})
-        tried = words(await desk.do("/settings/rules/try", message="I will call my lawyer <b>now</b>"))
+        tried = words(await desk.do("/settings/rules/try", message="What would my lawyer <b>say</b>?"))
         assert "lawyers Offer a person instead of an answer" in tried
         assert "Rules in words were not read: no language model is set up." in tried
         assert "No rule applies" in words(await desk.do("/settings/rules/try", message="Where is my parcel?"))

@@ -16,7 +16,7 @@ from tests.agent.shop import an_article
 from tests.store.conftest import ACME, add_shop, store_at
 from warmline.actions import load_knowledge as loading
 from warmline.actions.app import App
-from warmline.actions.load_knowledge import load_knowledge
+from warmline.actions.load_knowledge import load_in_a_turn
 from warmline.agent import answer
 from warmline.agent.answer import KeylessAgent
 from warmline.agent.base import Shelf, Unit
@@ -97,10 +97,10 @@ async def test_a_load_outlives_the_turn_that_began_it(app: App, builder: Builder
     revision = await learn(app, "Shipping costs 5 euro.")
     for _ in range(4):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(load_knowledge(app, ACME), 0.05)
+            await asyncio.wait_for(load_in_a_turn(app, ACME), 0.05)
     assert app.agent.revision(ACME) is None
     builder.may.set()
-    await asyncio.wait_for(load_knowledge(app, ACME), 20)
+    await asyncio.wait_for(load_in_a_turn(app, ACME), 20)
     assert app.agent.revision(ACME) == revision and builder.begun == [revision]
 
 
@@ -110,11 +110,11 @@ async def test_a_turn_waits_a_moment_for_the_new_index_and_then_asks_the_older_o
     monkeypatch.setattr(loading, "PATIENCE", 0.1)
     builder.may.set()
     older = await learn(app, "Shipping costs 5 euro.")
-    await load_knowledge(app, ACME)
+    await load_in_a_turn(app, ACME)
     builder.may.clear()
     newer = await learn(app, "Shipping costs 6 euro.")
     began = time.monotonic()
-    await load_knowledge(app, ACME)
+    await load_in_a_turn(app, ACME)
     assert time.monotonic() - began < 5 and app.agent.revision(ACME) == older
     builder.may.set()
     await app.agent.settle(ACME)
@@ -127,12 +127,12 @@ async def test_during_a_crawl_one_index_is_built_at_a_time_and_the_last_is_the_n
     monkeypatch.setattr(loading, "PATIENCE", 0.01)
     builder.may.set()
     first = await learn(app, "Shipping costs 5 euro.")
-    await load_knowledge(app, ACME)
+    await load_in_a_turn(app, ACME)
     builder.may.clear()
     newest = first
     for euro in range(10):
         newest = await learn(app, f"Shipping costs {euro} euro.")
-        await load_knowledge(app, ACME)
+        await load_in_a_turn(app, ACME)
     builder.may.set()
     await app.agent.settle(ACME)
     assert app.agent.revision(ACME) == newest
@@ -146,7 +146,7 @@ async def test_a_small_shop_answers_what_it_has_just_learnt_though_another_is_be
     monkeypatch.setattr(Shared, "busy", True)
     for text in ("Shipping costs 5 euro.", "Shipping costs 6 euro."):
         revision = await learn(app, text)
-        await load_knowledge(app, ACME)
+        await load_in_a_turn(app, ACME)
         assert app.agent.revision(ACME) == revision
 
 
@@ -157,24 +157,24 @@ async def test_a_load_that_fails_is_told_and_tried_again(
     builder.may.set()
     builder.broken = True
     with pytest.raises(RuntimeError):  # there is nothing to answer from
-        await load_knowledge(app, ACME)
+        await load_in_a_turn(app, ACME)
     builder.broken = False
-    await load_knowledge(app, ACME)
+    await load_in_a_turn(app, ACME)
     assert app.agent.revision(ACME) == revision
     newer, builder.broken = await learn(app, "Shipping costs 6 euro."), True
     caplog.clear()
     with caplog.at_level(logging.WARNING, "warmline.agent.answer"):
-        await load_knowledge(app, ACME)
+        await load_in_a_turn(app, ACME)
     assert app.agent.revision(ACME) == revision and "no room for an index" in caplog.text
     builder.broken = False
-    await load_knowledge(app, ACME)
+    await load_in_a_turn(app, ACME)
     assert app.agent.revision(ACME) == newer
 
 
 @pytest.mark.parametrize("end", ["close", "forget"])
 async def test_closing_and_forgetting_end_what_is_loaded(app: App, builder: Builder, end: str) -> None:
     await learn(app, "Shipping costs 5 euro.")
-    turns = [asyncio.create_task(load_knowledge(app, ACME)) for _ in range(3)]
+    turns = [asyncio.create_task(load_in_a_turn(app, ACME)) for _ in range(3)]
     async with asyncio.timeout(20):
         while not builder.begun:  # noqa: ASYNC110 an event of another thread
             await asyncio.sleep(0.01)

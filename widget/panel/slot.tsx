@@ -23,7 +23,7 @@ export function Slot({ chat, words }: Seen) {
       return <Email chat={chat} words={words} />;
     case "choices":
       return (
-        <Choices chat={chat} class="slot picks" />
+        <Choices chat={chat} place="slot picks" />
       );
     case "starters":
       return chat.phase === "ready" ? (
@@ -56,9 +56,9 @@ export function Slot({ chat, words }: Seen) {
   }
 }
 
-function Choices({ chat, ...place }: Pick<Seen, "chat"> & { class: string }) {
+function Choices({ chat, place }: Pick<Seen, "chat"> & { place: string }) {
   return (
-    <div {...place}>
+    <div class={place}>
       {chat.choices.map(({ label, text }) => (
         <button type="button" key={text} onClick={() => chat.say(text)}>
           {label}
@@ -83,7 +83,7 @@ class Consent extends Component<Seen> {
     const way = chat.kept?.ways[chat.state.handoff ?? 0] ?? chat.way;
     return (
       <div class="slot rule">
-        {chat.choices.length > 0 && <Choices chat={chat} class="picks" />}
+        {chat.choices.length > 0 && <Choices chat={chat} place="picks" />}
         {chat.state.email && (
           <p class="known">
             {words.parts("email.known", { email: <b dir="ltr">{chat.state.email}</b> })}{" "}

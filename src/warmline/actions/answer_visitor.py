@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from warmline.actions.app import App
 from warmline.actions.compose_answer import TakenOver, compose_answer
 from warmline.actions.identify_visitor import take_written, usable
-from warmline.actions.load_knowledge import load_knowledge
+from warmline.actions.load_knowledge import load_in_a_turn
 from warmline.actions.scene import (
     Stage,
     custom_message,
@@ -170,7 +170,7 @@ async def _think(app: App, reading: _Reading) -> Thought:
     try:
         async with asyncio.timeout(app.timings.thinking.total_seconds()):
             if app.agent.revision(reading.workspace) != reading.knowledge:
-                await load_knowledge(app, reading.workspace)
+                await load_in_a_turn(app, reading.workspace)
             thought = await step("answer.think", app.agent.think(reading.workspace, reading.turn))
         thought = await compose_answer(
             app, reading.workspace, reading.turn, thought, reading.mood,

@@ -12,24 +12,40 @@ from warmline.process import give_back_memory
 from warmline.store.base import NOWHERE, Transaction
 
 PATIENCE = 1.0
-"""Seconds that are waited for a new index where an older one can answer."""
+"""Seconds that a turn waits for a new index where an older one can answer."""
 
 
 async def load_knowledge(app: App, workspace: WorkspaceId) -> None:
-    """Afterwards the agent knows what the store knew when this was called.
+    """Afterwards the agent knows what the store knew when this was called. Raises what the load raises."""
+    if (loading := await _begun(app, workspace)) is not None:
+        await _ended(loading)
 
-    A shop that takes longer than PATIENCE is answered from what was known before, and the index is built on in the
-    background: `Agent.settle` waits for it. Who gives up waiting stops nothing, so a large shop gets ready in the end.
-    """
-    known = app.agent.revision(workspace)
-    if known == await app.store.read(lambda tx: tx.workspace(workspace).knowledge_revision):
+
+async def load_in_a_turn(app: App, workspace: WorkspaceId) -> None:
+    """The same for a shopper who waits. A shop that takes longer than PATIENCE is answered from what was known before,
+    and the index is built on in the background: `Agent.settle` waits for it. Who gives up waiting stops nothing, so a
+    large shop gets ready in the end."""
+    loading = await _begun(app, workspace)
+    if loading is None:
         return
-    loading = app.agent.renew(workspace, lambda: _load(app, workspace))
-    await asyncio.wait([loading], timeout=None if known is None else PATIENCE)
-    if known is None:
-        if loading.cancelled():
-            raise ModelError("the agent was closed")
-        loading.result()
+    if app.agent.revision(workspace) is None:
+        await _ended(loading)
+    await asyncio.wait([loading], timeout=PATIENCE)
+
+
+async def _begun(app: App, workspace: WorkspaceId) -> asyncio.Task[None] | None:
+    """The load of what is new; None when nothing is."""
+    revision = await app.store.read(lambda tx: tx.workspace(workspace).knowledge_revision)
+    if app.agent.revision(workspace) == revision:
+        return None
+    return app.agent.renew(workspace, lambda: _load(app, workspace))
+
+
+async def _ended(loading: asyncio.Task[None]) -> None:
+    await asyncio.wait([loading])
+    if loading.cancelled():
+        raise ModelError("the agent was closed")
+    loading.result()
 
 
 async def _load(app: App, workspace: WorkspaceId) -> None:

@@ -61,6 +61,29 @@ async def test_two_accept_at_once_and_the_second_reads_who_has_it(mall: Mall) ->
     await expect(loser.page.get_by_label("Your reply")).to_have_count(0)
 
 
+@pytest.mark.parametrize("lang", ["en", "pl"])
+async def test_a_small_laptop_has_room_for_the_thread(mall: Mall, lang: str) -> None:
+    """Nothing that fits on one line is on two, and what belongs together stands side by side."""
+    shop = await mall.shop()
+    shopper = await waiting(shop, "jan.kowalski@example.com")
+    marta = await console(mall, shop, lang=lang, viewport={"width": 1280, "height": 800})
+    await marta.go(f"/inbox/{shopper.id}")
+    await marta.page.locator(ACCEPT).click()
+    await marta.page.locator("#reply-text").wait_for()
+    one_line = [".thread-who p", ".log > .day", ".joint-body a", ".talk-name"]
+    heights = {
+        each: await marta.page.locator(each).first.evaluate("node => node.getBoundingClientRect().height")
+        for each in one_line
+    }
+    assert [each for each, height in heights.items() if height > 30] == []
+    name = marta.page.locator(".thread-who h2")
+    assert await name.evaluate("node => node.scrollWidth - node.clientWidth") <= 1, "the name is not cut"
+    tops = await marta.page.locator("[data-act=reply] button").evaluate_all(
+        "all => all.map(each => each.getBoundingClientRect().top)"
+    )
+    assert len(set(tops)) == 1, "the two ways to send"
+
+
 async def test_a_draft_and_the_focus_survive_what_comes_in(mall: Mall) -> None:
     shop = await mall.shop()
     shopper = await waiting(shop)

@@ -77,6 +77,29 @@ async def test_a_yes_that_the_agent_read_is_shown_with_how_sure_it_was(console: 
     assert "Read as a yes to the offer (97 %)" in words(await desk.see(f"/inbox/{chat.id}"))
 
 
+async def test_the_pages_of_an_answer_stand_once_each_and_without_raw_scores(console: Console) -> None:
+    house, desk = console
+    chat = await house.waiting()
+    pages = [("Engraving", 5.683), ("Gift wrapping", -0.212), ("Engraving", -0.3)]
+    passages = [{"title": title, "url": None, "score": score} for title, score in pages]
+
+    def answer(tx: Transaction) -> None:
+        conversation = tx.conversation(WorkspaceId("acme"), ConversationId(chat.id))
+        seq = conversation.last_question_seq
+        tx.add_turn(
+            conversation, seq, house.clock(), question="Engraved?", lang="en", decision="reply", confidence=0.97,
+            best=None, trace={"passages": passages},
+        )  # fmt: skip
+        source = {"title": "Engraving", "url": None}
+        conversation.say(Message(THE_AGENT, "Up to 24 letters.", sources=(source,), reply_to=seq), house.clock())
+        tx.save(conversation)
+
+    await house.machine.app.store.write(answer)
+    markup = await desk.see(f"/inbox/{chat.id}")
+    assert "the likeliest first: Engraving Gift wrapping " in words(markup)
+    assert "5.68" not in markup and "-0.21" not in markup
+
+
 async def test_accept_reply_note_and_close(console: Console) -> None:
     house, desk = console
     chat = await house.waiting()

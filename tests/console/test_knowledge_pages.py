@@ -54,6 +54,17 @@ async def test_a_question_that_nothing_answers_fails_and_leads_to_writing(consol
     assert "Fail: nothing reached your limit" in page and "/knowledge/write?question=Do%20you" in page
 
 
+async def test_a_page_that_was_looked_at_in_several_places_is_named_once(console: Console) -> None:
+    _, desk = console
+    long = "\n\n".join(
+        f"## Engraving, part {n}\n\n" + f"We engrave part {n} of the box by hand. " * 40 for n in range(6)
+    )
+    await desk.do("/knowledge/write", **{**ANSWER, "text": long})
+    page = words(await desk.see("/knowledge/test?q=Do%20you%20engrave%20the%20box%20by%20hand%3F"))
+    assert page.partition("Looked at:")[2].count("Can you engrave the box?") == 1
+    assert "Can you engrave the box? (" not in page
+
+
 async def test_changing_the_title_moves_the_answer(console: Console) -> None:
     _, desk = console
     await desk.do("/knowledge/write", **ANSWER)

@@ -16,7 +16,7 @@ from warmline.store.base import Transaction
 from warmline.store.console import ArticleFilter
 from warmline.store.statements import Row, loads, moment
 from warmline.web.console.language import N_, Said
-from warmline.web.console.thread_view import Score, Source, score_in
+from warmline.web.console.thread_view import Score, Source, pages_in, score_in
 
 PAGE = 50
 SHOWN_AFTER = timedelta(hours=24)
@@ -179,9 +179,7 @@ def trial_of(question: str, thought: Thought) -> Trial:
     limits = thought.trace.get("limits", {})
     score = score_in(limits)
     passed, verdict, text = _verdict(thought)
-    passages = thought.trace.get("passages", ())
-    sources = tuple(Source(each["title"], each["url"], float(each["score"])) for each in passages)
-    return Trial(question, passed, verdict, text, sources, score)
+    return Trial(question, passed, verdict, text, pages_in(thought.trace), score)
 
 
 def _verdict(thought: Thought) -> tuple[bool, Said, str]:

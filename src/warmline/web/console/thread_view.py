@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +24,6 @@ SHOWN_NOTICES = frozenset({"joined", "handback"})
 class Source:
     title: str
     url: str | None
-    score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ class _Maker:
             author["name"] or "",
             event["text"],
             self.half,
-            _sources(event.get("sources", ()), how),
+            _sources(event.get("sources", ())),
             how if author["kind"] == "agent" else None,
             tuple(choice["label"] for choice in event.get("choices", ())),
             helped=rated.get(event["seq"]),
@@ -248,12 +247,9 @@ def score_in(limits: Mapping[str, Any]) -> Score | None:
 
 def _how(row: Mapping[str, Any]) -> How:
     trace = loads(row["trace"])
-    passages = tuple(
-        Source(each["title"], each["url"], float(each["score"])) for each in _unique(trace.get("passages", ()))
-    )
     return How(
         row["decision"],
-        passages,
+        pages_in(trace),
         score_in(trace.get("limits", {})),
         tuple(trace.get("rules", ())),
         row["seq"],
@@ -266,17 +262,13 @@ def _read_as(told: Mapping[str, Any] | None) -> tuple[Said, float] | None:
     return (READ_AS[told["as"]], 100 * float(told["sure"])) if told else None
 
 
-def _unique(passages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The best passage of each page."""
-    found: dict[tuple[str, Any], Mapping[str, Any]] = {}
-    for each in passages:
-        found.setdefault((each["title"], each["url"]), each)
-    return list(found.values())
+def pages_in(trace: Mapping[str, Any]) -> tuple[Source, ...]:
+    """The pages that were looked at, each once, the likeliest first. What a passage scored says nothing to people."""
+    return tuple(dict.fromkeys(Source(each["title"], each["url"]) for each in trace.get("passages", ())))
 
 
-def _sources(shown: Iterable[Mapping[str, Any]], how: How | None) -> tuple[Source, ...]:
-    scores = {(each.title, each.url): each.score for each in how.passages} if how else {}
-    return tuple(Source(each["title"], each["url"], scores.get((each["title"], each["url"]))) for each in shown)
+def _sources(shown: Iterable[Mapping[str, Any]]) -> tuple[Source, ...]:
+    return tuple(Source(each["title"], each["url"]) for each in shown)
 
 
 def _with_days(lines: Iterable[Line], zone: ZoneInfo) -> Iterable[Line]:

@@ -268,7 +268,7 @@ async def test_a_person_asked_for_offline_is_asked_for_by_itself_and_once(mall: 
     for _ in range(2):
         await visit.button("Talk to a person").click()
         await expect(visit.chat.get_by_role("alert")).to_have_text(
-            "You're offline. What you send waits here until you're back."
+            "You're offline. It is sent once you're back."
         )
     async with visit.page.expect_response("**/handoff") as answer:
         await visit.page.context.set_offline(False)
@@ -286,7 +286,7 @@ async def test_a_text_that_is_too_long_is_not_cut_and_says_so(mall: Mall) -> Non
     await visit.composer.focus()
     await visit.page.keyboard.insert_text("tent " * 1700)
     told = visit.chat.get_by_role("alert")
-    await expect(told).to_have_text(f"Too long to send: at most {MESSAGE_LIMIT:,} characters.")
+    await expect(told).to_have_text(f"Too long: at most {MESSAGE_LIMIT:,} characters.")
     await visit.composer.press("Enter")
     assert len(await visit.composer.input_value()) == 8500 and len(await visit.bubbles()) == 1, "only the greeting"
     await visit.composer.fill("tent " * 1600)

@@ -23,16 +23,12 @@ export function Slot({ chat, words }: Seen) {
       return <Email chat={chat} words={words} />;
     case "choices":
       return (
-        <Choices chat={chat} place="slot picks" />
+        <div class="slot picks">{picks(chat, chat.choices)}</div>
       );
     case "starters":
       return chat.phase === "ready" ? (
         <div class="slot picks" role="group" aria-label={words.say("starters")}>
-          {chat.site!.starters.slice(0, 4).map((text) => (
-            <button type="button" key={text} onClick={() => chat.say(text)}>
-              {text}
-            </button>
-          ))}
+          {picks(chat, chat.site!.starters.slice(0, 4).map((text) => ({ text })))}
         </div>
       ) : null;
     case "passing":
@@ -56,17 +52,13 @@ export function Slot({ chat, words }: Seen) {
   }
 }
 
-function Choices({ chat, place }: Pick<Seen, "chat"> & { place: string }) {
-  return (
-    <div class={place}>
-      {chat.choices.map(({ label, text }) => (
-        <button type="button" key={text} onClick={() => chat.say(text)}>
-          {label}
-        </button>
-      ))}
-    </div>
-  );
-}
+/** Buttons that say something. */
+const picks = (chat: Seen["chat"], all: { label?: string; text: string }[]) =>
+  all.map(({ label, text }) => (
+    <button type="button" key={text} onClick={() => chat.say(text)}>
+      {label || text}
+    </button>
+  ));
 
 class Consent extends Component<Seen> {
   private first_ = createRef<HTMLButtonElement>();
@@ -83,7 +75,7 @@ class Consent extends Component<Seen> {
     const way = chat.kept?.ways[chat.state.handoff ?? 0] ?? chat.way;
     return (
       <div class="slot rule">
-        {chat.choices.length > 0 && <Choices chat={chat} place="picks" />}
+        {chat.choices[0] && <div class="picks">{picks(chat, chat.choices)}</div>}
         {chat.state.email && (
           <p class="known">
             {words.parts("email.known", { email: <b dir="ltr">{chat.state.email}</b> })}{" "}

@@ -17,6 +17,8 @@ from warmline.actions.learn_upload import KINDS, MOST_BYTES, upload_name
 from warmline.domain.effect import EffectKind
 from warmline.domain.ids import WorkspaceId
 from warmline.errors import Invalid
+from warmline.web.console.language import language
+from warmline.web.console.reading_faults import said_of
 
 Console = tuple[House, Visit]
 ACME = WorkspaceId("acme")
@@ -182,7 +184,24 @@ async def test_a_site_that_cannot_be_read_says_why(tmp_path: Path) -> None:
         assert house.machine.worker is not None
         await house.machine.worker.idle()
         page = words(await desk.see("/knowledge"))
-        assert "1 page could not be read" in page and "http://127.0.0.1:9/help" in page and "Read again" in page
+        assert "127.0.0.1:9/help could not be read" in page and "Read 127.0.0.1" not in page
+        assert "http://127.0.0.1:9/help" in page and "Read again" in page
+        page = words(await desk.do("/knowledge/dismiss", address="http://127.0.0.1:9/help"))
+        assert "It is not shown any more." in page and "127.0.0.1" not in page
+        await desk.do("/knowledge/site", address="http://127.0.0.1:9/help")
+        await house.machine.worker.idle()
+        assert "could not be read" in words(await desk.see("/knowledge")), "named again, it is read again"
+
+
+@pytest.mark.parametrize(
+    ("reason", "polish"),
+    [("169.254.169.254 does not lead to a public address", "169.254.169.254 nie prowadzi do publicznego adresu"),
+     ("shop.example took longer than 2.5 seconds", "shop.example: odpowiedź trwała dłużej niż 2.5 s"),
+     ("the site answered 404", "strona odpowiedziała kodem 404"), ("something new 100%", "something new 100%")],
+)  # fmt: skip
+def test_why_a_page_was_not_read_is_said_in_polish(reason: str, polish: str) -> None:
+    assert language("pl").say(said_of(reason)) == polish
+    assert language("en").say(said_of(reason)) == reason
 
 
 async def test_titles_and_texts_are_text(console: Console) -> None:

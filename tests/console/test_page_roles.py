@@ -29,7 +29,8 @@ PAGES = {
 }
 FORMS = {
     "/knowledge/write": "knowledge", "/knowledge/site": "knowledge", "/knowledge/upload": "knowledge",
-    "/knowledge/stop": "knowledge", "/knowledge/x/exclude": "knowledge", "/knowledge/x/delete": "knowledge",
+    "/knowledge/stop": "knowledge", "/knowledge/dismiss": "knowledge",
+    "/knowledge/x/exclude": "knowledge", "/knowledge/x/delete": "knowledge",
     "/settings/answers": "settings", "/settings/answers/judge": "knowledge",
     "/settings/rules/edit": "settings", "/settings/rules/try": "settings", "/settings/rules/move": "settings",
     "/settings/rules/delete": "settings", "/settings/answers/cases": "knowledge",

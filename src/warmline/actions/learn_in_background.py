@@ -33,6 +33,11 @@ async def stop_reading(app: App, workspace: WorkspaceId, address: str) -> None:
     await app.store.write(lambda tx: tx.cancel(workspace, _key(address)))
 
 
+async def dismiss_reading(app: App, workspace: WorkspaceId, address: str) -> None:
+    """What it could not read is told no more; what was learned stays."""
+    await app.store.write(lambda tx: tx.dismiss(workspace, _key(address)))
+
+
 def site_url(text: str) -> str:
     """The address as it is read: `shop.example/help` → `https://shop.example/help`. Raises Invalid."""
     url = text.strip()

@@ -195,6 +195,14 @@ class Effects(Clocks):
         if changed:
             self.cancelled.append(key)
 
+    def dismiss(self, workspace: WorkspaceId, key: str) -> None:
+        """It is over and need not be shown any more. Owed again, it begins anew."""
+        self.run(
+            "UPDATE effect SET state = 'cancelled' WHERE workspace = :workspace AND key = :key AND state = 'done'",
+            workspace=workspace,
+            key=key,
+        )
+
     def bring_forward(self, workspace: WorkspaceId, key: str, due: datetime) -> None:
         """What waits until later is due then; what ended waits again, with what it knew."""
         self.run(

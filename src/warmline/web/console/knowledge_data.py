@@ -16,6 +16,7 @@ from warmline.store.base import Transaction
 from warmline.store.console import ArticleFilter
 from warmline.store.statements import Row, loads, moment
 from warmline.web.console.language import N_, Said
+from warmline.web.console.reading_faults import said_of
 from warmline.web.console.thread_view import Score, Source, pages_in, score_in
 
 PAGE = 50
@@ -36,9 +37,9 @@ class Reading:
     running: bool
     done: int
     known: int
-    new: int
+    read: int
     failed: int
-    problems: tuple[tuple[str, str], ...]
+    problems: tuple[tuple[str, Said | str], ...]
     """(page, why)"""
 
     @property
@@ -113,19 +114,20 @@ def read_shelf(tx: Transaction, workspace: WorkspaceId, by: ArticleFilter, page:
 def readings_of(tx: Transaction, workspace: WorkspaceId, now: datetime) -> list[Reading]:
     """Those under way, and those of the last day that could not read something."""
     found = [_reading(effect, state) for effect, state in tx.effects_of(workspace, EffectKind.LEARN, 20)
-             if state is EffectState.PENDING or now - effect.created_at < SHOWN_AFTER]  # fmt: skip
+             if state is EffectState.PENDING
+             or (state is not EffectState.CANCELLED and now - effect.created_at < SHOWN_AFTER)]  # fmt: skip
     return [each for each in found if each.running or each.failed]
 
 
 def _reading(effect: OwedEffect, state: EffectState) -> Reading:
     data: Mapping[str, Any] = effect.data
-    problems = tuple((where, why) for where, why in data.get("problems", ()))
+    problems = tuple((where, said_of(why)) for where, why in data.get("problems", ()))
     return Reading(
         address=data["address"],
         running=state is EffectState.PENDING,
         done=int(data.get("done", 0)),
         known=int(data.get("known", 0)),
-        new=int(data.get("new", 0)) + int(data.get("changed", 0)),
+        read=sum(int(data.get(each, 0)) for each in ("new", "changed", "unchanged")),
         failed=int(data.get("failed", len(problems))),
         problems=problems,
     )

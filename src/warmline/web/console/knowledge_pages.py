@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from warmline.actions.exclude_article import exclude_article
-from warmline.actions.learn_in_background import read_site, stop_reading
+from warmline.actions.learn_in_background import dismiss_reading, read_site, stop_reading
 from warmline.actions.learn_source import Learned
 from warmline.actions.learn_upload import MOST_BYTES, learn_upload
 from warmline.actions.try_question import try_question
@@ -112,6 +112,14 @@ async def post_stop(request: Request, me: Me) -> Response:
     form = await read_form(request)
     await stop_reading(app_of(request), me.workspace.id, form.text("address"))
     return redirect(request, "/knowledge", N_("Reading was stopped. What was read so far stays."))
+
+
+@router.post("/knowledge/dismiss")
+async def post_dismiss(request: Request, me: Me) -> Response:
+    """A reading that is over, with what it could not read, goes from the page."""
+    form = await read_form(request)
+    await dismiss_reading(app_of(request), me.workspace.id, form.text("address"))
+    return redirect(request, "/knowledge", N_("It is not shown any more. What was read stays."))
 
 
 @router.post("/knowledge/upload")

@@ -186,7 +186,7 @@ def _workspace(method: Method, shop_url: str) -> Workspace:
         "starters": [
             "How long do I have to send something back?",
             "Can I wash my down jacket?",
-            "Ile kosztuje dostawa?",
+            "How much is delivery?",
         ],
     }
     return parse_workspace({"workspace": shop, "handoff": handoff, "limits": off}, holidays_of)

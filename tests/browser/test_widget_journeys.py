@@ -267,9 +267,7 @@ async def test_a_person_asked_for_offline_is_asked_for_by_itself_and_once(mall: 
     await visit.page.context.set_offline(True)
     for _ in range(2):
         await visit.button("Talk to a person").click()
-        await expect(visit.chat.get_by_role("alert")).to_have_text(
-            "You're offline. It is sent once you're back."
-        )
+        await expect(visit.chat.get_by_role("alert")).to_have_text("You're offline. It is sent once you're back.")
     async with visit.page.expect_response("**/handoff") as answer:
         await visit.page.context.set_offline(False)
     assert (await answer.value).ok

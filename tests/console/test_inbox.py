@@ -96,7 +96,7 @@ async def test_the_pages_of_an_answer_stand_once_each_and_without_raw_scores(con
 
     await house.machine.app.store.write(answer)
     markup = await desk.see(f"/inbox/{chat.id}")
-    assert "the likeliest first: Engraving Gift wrapping " in words(markup)
+    assert "the likeliest first: Engraving Gift wrapping Right page" in words(markup)
     assert "5.68" not in markup and "-0.21" not in markup
 
 

@@ -86,7 +86,7 @@ ELSEWHERE: dict[str, set[str]] = (
         for verb in ("accept", "reply", "note", "close", "hand-back", "reopen", "send-again", "typing")
     }
     | {f"GET /knowledge{page}": MANAGERS for page in ("", "/reading", "/add", "/write", "/test", "/{id}")}
-    | {f"POST /knowledge/{verb}": MANAGERS for verb in ("site", "stop", "upload", "write")}
+    | {f"POST /knowledge/{verb}": MANAGERS for verb in ("dismiss", "site", "stop", "upload", "write")}
     | {f"POST /knowledge/{{id}}/{verb}": MANAGERS for verb in ("exclude", "delete")}
     | {"GET /dashboard": EVERYBODY - {"support"}, "GET /dashboard/conversations": EVERYBODY - {"support"}}
     | {"GET /settings/embed": MANAGERS, "GET /settings/embed/seen": MANAGERS}

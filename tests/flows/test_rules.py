@@ -10,6 +10,9 @@ import pytest_asyncio
 
 from tests.flows.shop import ANSWERABLE, UNANSWERABLE, Town, a_town
 from tests.flows.test_model import turn_of
+from warmline.actions.read_rules import try_rules
+from warmline.agent import examples
+from warmline.domain.knowledge import Turn
 from warmline.sandbox.credentials import ADA_EMAIL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("journeys")]
@@ -134,3 +137,17 @@ async def test_a_safety_signal_has_words_of_its_own(town: Town) -> None:
     answer = await shopper.ask("I want to kill myself")
     assert "112" in answer["text"]
     await shopper.until(lambda event: event.get("step") == "offered")
+
+
+async def test_who_tries_a_message_waits_for_the_examples_of_all_rules(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "EXAMPLES_WITHIN", 0.01)
+    new = {f"rule{n}": {"action": "suppress", "examples": [f"new words {n}", f"other words {n}"]} for n in range(6)}
+    shop = await town.shop(rules=new)
+    app = town.machine.app
+    workspace = await app.store.read(lambda tx: tx.workspace(shop.workspace))
+    once = await app.agent.think(workspace.id, Turn("other words 5", rules=workspace.rules))
+    assert "rules_not_ready" in once.trace
+    tried = await try_rules(app, workspace, "other words 5")
+    assert "rules_not_ready" not in tried.trace and "rule:rule5" in tried.fired.names

@@ -263,7 +263,8 @@ def _carry_out(tx: Transaction, stage: Stage, decision: Decision, reading: _Read
                 # offer stands, its own buttons stand there.
                 none = say("choices.none", stage.lang)
                 shown = (*shown, {"label": none, "text": none})
-            asked = Message(THE_AGENT, say("choices", stage.lang), choices=shown, verdict=Verdict.ASK)
+            words = say("choices.one" if len(choices) == 1 else "choices", stage.lang)
+            asked = Message(THE_AGENT, words, choices=shown, verdict=Verdict.ASK)
             conversation.answer(asked, upto, now)
         case ShowCustomMessage(reason, safety):
             verdict = Verdict.HUMAN if reason is HandoffReason.ASKED else Verdict.CANNOT_ANSWER

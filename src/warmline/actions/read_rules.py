@@ -22,6 +22,8 @@ from warmline.errors import ModelError
 
 WITHIN = 4.0
 """Seconds: before the answer is worded, which must still be in time."""
+MOST_TRIES = 15
+"""Whoever tries a message waits for the examples of all rules, half a minute at most."""
 NO_MODEL = "no language model is set up"
 
 
@@ -62,7 +64,12 @@ async def read_rules(
 async def try_rules(app: App, shop: Workspace, message: str, lang: str | None = None) -> Thought:
     """What a message would trigger as the first of a conversation. Nothing is stored, and nobody is told."""
     turn = Turn(message, lang, (), in_language(shop.locale), shop.rules)
-    return await read_rules(app, shop.id, turn, await app.agent.think(shop.id, turn))
+    thought = await app.agent.think(shop.id, turn)
+    for _ in range(MOST_TRIES):
+        if "rules_not_ready" not in thought.trace:
+            break
+        thought = await app.agent.think(shop.id, turn)  # each time some seconds more are spent on their examples
+    return await read_rules(app, shop.id, turn, thought)
 
 
 def _noted(thought: Thought, why: str) -> Thought:

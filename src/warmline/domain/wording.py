@@ -23,6 +23,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "bot": "I'm an AI assistant, not a person. You can ask for a person at any time.",
         "bot.custom": "I'm an AI assistant, not a person.",
         "choices": "Did you mean one of these?",
+        "choices.one": "Did you mean this?",
         "choices.none": "None of these, I want to talk to a person",
         "unsure.live": "I don't have a reliable answer to that. Shall I connect you with our team?",
         "unsure.ticket": "I don't have a reliable answer to that. Shall I pass your question to our team?"
@@ -137,6 +138,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "bot": "Jestem asystentem AI, nie człowiekiem. W każdej chwili możesz poprosić o człowieka.",
         "bot.custom": "Jestem asystentem AI, nie człowiekiem.",
         "choices": "Czy chodzi o jedną z tych spraw?",
+        "choices.one": "Czy chodzi o to?",
         "choices.none": "Żadna z nich, chcę porozmawiać z człowiekiem",
         "unsure.live": "Nie mam na to pewnej odpowiedzi. Czy połączyć Cię z naszym zespołem?",
         "unsure.ticket": "Nie mam na to pewnej odpowiedzi. Czy przekazać pytanie zespołowi?"

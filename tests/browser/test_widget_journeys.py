@@ -251,7 +251,7 @@ async def test_offline_keeps_the_message_and_sends_it_by_itself(mall: Mall) -> N
     await visit.open()
     await visit.page.context.set_offline(True)
     await visit.say(ANSWERABLE)
-    await expect(visit.chat.locator(".failed")).to_contain_text("You're offline. What you send waits here")
+    await expect(visit.chat.locator(".failed")).to_contain_text("You're offline. It is sent once")
     await visit.page.context.set_offline(False)
     await visit.sees("60 days")
 

@@ -66,12 +66,14 @@ function start(root: HTMLElement): void {
       return;
     }
     form.classList.add("is-busy");
+    // Asked now: what is told of it meanwhile may take the form out of the list.
+    const listed = form.closest(".talk");
     try {
       const page = await send(form.action, body);
       const told = page.querySelector(".flash");
       if (told) tell(document.adoptNode(told));
       if (told) await refresh();
-      else if (form.closest(".talk")) location.assign(page.URL);
+      else if (listed) location.assign(page.URL);
       else take(page);
     } catch {
       write.lost(true);
